@@ -81,7 +81,7 @@ def _count_in_sequence(conn: Connection, visit: Visit, step: StepMessage, *, agr
     if step.clicked_at is not None:
         return
     if not agreed:
-        add_unnamed(conn, Unnamed(digest, sequence_id, CLICKED, visit.at, version=step.version, step=step.step))
+        add_unnamed(conn, Unnamed(digest, sequence_id, CLICKED, visit.at, step.variant, step.version, step.step))
         if not has_clicked(conn, step.run_id, None):
             add_unnamed(conn, Unnamed(reached, sequence_id, GOAL, visit.at))
         return

@@ -17,6 +17,7 @@ from hub.store.sequence_goals import CLICKED
 from hub.store.sequences import StoredSequence
 
 DURATION = r"^([0-9]{1,5}(s|m|h|d|w)|P[0-9]{1,4}[DW]|PT[0-9]{1,5}[HMS])$"
+CLICKS = "clicks"  # measured of two wordings
 UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 TEXT = r"^[^\x00]*$"
 
@@ -70,11 +71,24 @@ class Trigger(Part):
     campaign: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
 
 
+class OtherWords(Part):
+    """A second wording: share: so many percent of those who come to the step get it. measure: what tells which one is
+    better (goal: the sequence's), which then goes to everybody who comes later: once each has been with at least
+    `enough` customers for two days, and the difference is not chance. Without a measure it stays a share."""
+
+    template: Short = ""
+    subject: Words = ""
+    text: Words = ""
+    share: Annotated[int, Field(ge=1, le=99), Whole] = 50
+    measure: Literal["", "clicks", "replies", "goal"] = ""
+    enough: Annotated[int, Field(ge=10, le=100_000), Whole] = 50
+
+
 class MessageStep(Part):
     """template: the id or name of one, or the words themselves. channel: "preferred", a type, a configured name.
     fallback: the channels it goes on by where that one does not reach, as a campaign does. purpose: what the customer
     has to have agreed to; without one it leaves only as an answer in an open conversation, and after a trigger that
-    begins in one."""
+    begins in one. other: a second wording for some of them."""
 
     kind: Literal["message"]
     channel: Short = "preferred"
@@ -83,6 +97,7 @@ class MessageStep(Part):
     text: Words = ""
     purpose: Short = ""
     fallback: Fallback | None = None
+    other: OtherWords | None = None
 
 
 class SegmentTrigger(Part):
@@ -221,11 +236,16 @@ def asked_about(steps: Sequence[AnyStep], goal: str = "") -> set[int]:
     others."""
     if goal == CLICKED:
         return {place for place, step in enumerate(steps) if isinstance(step, MessageStep)}
-    found = {place for place, step in enumerate(steps) if isinstance(step, MessageStep) and waits_for_reaction(step)}
+    found = {place for place, step in enumerate(steps) if isinstance(step, MessageStep) and is_clicked(step)}
     for place, step in enumerate(steps):
         if isinstance(step, BranchStep) and step.clicked is not None:
             found |= set(clickable_by(steps, place, step.clicked))
     return found
+
+
+def is_clicked(step: MessageStep) -> bool:
+    """Its chain waits for a reaction, or clicks tell which of its wordings is better."""
+    return waits_for_reaction(step) or (step.other is not None and step.other.measure == CLICKS)
 
 
 def waits_for_reaction(step: MessageStep) -> bool:

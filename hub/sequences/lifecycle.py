@@ -15,6 +15,7 @@ from hub.errors import Conflict, NotFound
 from hub.platform.fetcher import refusal_of
 from hub.registry import Registry
 from hub.sequences.definition import (
+    CLICKS,
     TALKING,
     AnyStep,
     BranchStep,
@@ -31,6 +32,7 @@ from hub.sequences.definition import (
     read_steps,
     read_trigger,
 )
+from hub.sequences.splitting import said_by
 from hub.sequences.starting import begin_looking
 from hub.sequences.writing import source_of_step
 from hub.store.events import append_event
@@ -93,7 +95,11 @@ def find_problems(conn: Connection, words: RenderDeps, channels: Registry, seque
     problems: Iterator[Problem]
     for place, step in enumerate(steps):
         if isinstance(step, MessageStep):
-            problems = chain(_of_step(conn, words, channels, step), _of_window(conn, words, channels, sequence, place))
+            problems = chain(
+                _of_step(conn, words, channels, step),
+                _of_window(conn, words, channels, sequence, place),
+                _of_other(conn, words, channels, step, sequence.goal),
+            )
         elif isinstance(step, BranchStep) and step.clicked is not None:
             problems = _of_clicks(conn, words, channels, steps, clickable_by(steps, place, step.clicked))
         elif isinstance(step, WebhookStep):
@@ -131,6 +137,20 @@ def _of_window(
             **about,
         )
         yield Problem("template", 1, said)
+
+
+def _of_other(
+    conn: Connection, words: RenderDeps, channels: Registry, step: MessageStep, goal: str
+) -> Iterator[Problem]:
+    """Can the second wording be said, and be told from the first?"""
+    if step.other is None:
+        return
+    yield from (replace(each, file=f"b/{each.file}") for each in _of_step(conn, words, channels, said_by(step, "b")))
+    if step.other.measure == "goal" and not goal:
+        yield Problem("other", 1, phrase("the better wording is told by the goal, and the sequence has none"))
+    elif step.other.measure == CLICKS:
+        for letter in ("a", "b"):
+            yield from _of_clicks(conn, words, channels, [said_by(step, letter)], [0])
 
 
 def _of_webhook(step: WebhookStep) -> Iterator[Problem]:

@@ -60,6 +60,7 @@ from hub.store.sequences import (
 )
 from hub.store.step_hooks import add_hook
 from hub.store.step_messages import has_clicked
+from hub.store.step_variants import Spot
 from hub.tasks import begin_task, end_of_day
 
 ENDS = 1_000  # behind every step
@@ -146,7 +147,8 @@ def _go_on(conn: Connection, deps: StepDeps, sequence: StoredSequence, run: Run,
             zone = zone_of_customer(conn, run.customer_id, deps.words.settings.company.timezone)
             claimed = replace(run, step=len(steps) + 1)
             return mark_run(conn, claimed, now, step=place + 1, due_at=due_after(step, now, zone))
-        trouble = _do(conn, deps, run, step, place, now, track=place in followed)
+        spot = Spot(run.sequence_id, run.version, place, sequence.goal)
+        trouble = _do(conn, deps, run, step, spot, now, track=place in followed)
         if trouble:
             _settle(conn, run, *trouble, now)
             return True
@@ -189,18 +191,18 @@ def zone_of_customer(conn: Connection, customer_id: str, companys: str) -> ZoneI
 
 
 def _do(
-    conn: Connection, deps: StepDeps, run: Run, step: AnyStep, place: int, now: int, *, track: bool
+    conn: Connection, deps: StepDeps, run: Run, step: AnyStep, spot: Spot, now: int, *, track: bool
 ) -> tuple[str, Reason] | None:
     """How and why the run ends here, or nothing. track: its links are followed."""
     if isinstance(step, LabelStep):
         add_customer_label(conn, run.customer_id, step.name, now)
     elif isinstance(step, WebhookStep):
-        add_hook(conn, run, place, step.url, now)
+        add_hook(conn, run, spot.step, step.url, now)
     elif isinstance(step, TaskStep | CallStep):
         _add_task(conn, run, step, deps.words.settings.company.timezone, now)
     elif isinstance(step, MessageStep):
         try:
-            queue_step(conn, deps.outbox, deps.words, run, step, place, now, track=track)
+            queue_step(conn, deps.outbox, deps.words, run, step, spot, now, track=track)
         except OptedOut:
             return "exited", Reason(Why.OPTED_OUT)
         except HubError as trouble:

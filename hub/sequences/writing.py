@@ -21,13 +21,15 @@ from hub.outbound.late_words import is_closed
 from hub.outbound.outbox import Queued, queue_prepared, queue_reply
 from hub.outbound.plan import Dispatch, NotAllowed, plan
 from hub.registry import Registry
-from hub.sequences.definition import MessageStep, chain_of, waits_for_reaction
+from hub.sequences.definition import MessageStep, chain_of, is_clicked
+from hub.sequences.splitting import choose_words, said_by
 from hub.store.conversations import get_conversation
 from hub.store.deliveries import NewDelivery
 from hub.store.messages import NewMessage
 from hub.store.sequences import Run
 from hub.store.step_falls import Fallen, go_on
-from hub.store.step_messages import add_step_message
+from hub.store.step_messages import Linkage, add_step_message
+from hub.store.step_variants import Spot, find_variant
 from hub.store.windows import list_heard
 from hub.templating.footer import with_footer
 from hub.templating.parts import MAIL
@@ -66,19 +68,22 @@ def queue_step(
     words: RenderDeps,
     run: Run,
     step: MessageStep,
-    place: int,
+    spot: Spot,
     now: int,
     *,
     track: bool,
 ) -> None:
     """track: its links are followed. Raises OptedOut, or what keeps the message from being written (NotFound,
     BrokenTemplate, InvalidInput)."""
+    variant = choose_words(conn, run, step, spot, now)
+    step = said_by(step, variant)
     written = write_step(conn, deps, words, run, step, now, track=track, ways=ways_of_step(deps, step))
     queued = _queue(conn, deps, run, step, written, now)
     if queued:
         link = link_of(deps.channels, chain_of(step), written.planned.channel)
         ids = (queued.delivery_id, queued.message_id)
-        add_step_message(conn, run, place, *ids, written.links, link, patience_of(chain_of(step)))
+        at = Linkage(link, patience_of(chain_of(step)), variant)
+        add_step_message(conn, run, spot.step, *ids, written.links, at)
 
 
 def ways_of_step(deps: OutboxDeps, step: MessageStep) -> Sequence[Channel] | None:
@@ -96,8 +101,9 @@ def queue_link(
     ways: Sequence[Channel],
     now: int,
 ) -> None:
-    """The same by the first of these channels that may be used. Raises like queue_step."""
-    track = waits_for_reaction(step)
+    """The same by the first of these channels that may be used, in the same words. Raises like queue_step."""
+    step = said_by(step, find_variant(conn, one.id))
+    track = is_clicked(step)
     written = write_step(conn, deps, words, run, step, now, track=track, ways=ways)
     queued = _queue(conn, deps, run, step, written, now)
     if queued:

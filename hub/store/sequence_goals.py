@@ -90,6 +90,11 @@ def _done(goal: str) -> ColumnElement[bool]:
     return exists().where(customer_labels.c.customer_id == _r.customer_id, *given).correlate(sequence_runs)
 
 
+def reached_by(goal: str) -> ColumnElement[bool]:
+    """On sequence_runs: has this customer done it?"""
+    return _done(goal)
+
+
 def _meanwhile(at: Column[int]) -> ColumnElement[bool]:
     """Since they came into it, until some time after they left."""
     return and_(at > _r.created_at, or_(_r.state == WAITING, at < _r.changed_at + WITHIN))

@@ -33,19 +33,22 @@ class StepMessage:
     step: int
     links: Sequence[str]
     clicked_at: int | None
+    variant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linkage:
+    """link, patience: how far along its chain a message begins, how long a reaction is waited for
+    (hub.store.step_falls); variant: which of two wordings it says."""
+
+    link: int = 0
+    patience: int = 0
+    variant: str = ""
 
 
 def add_step_message(
-    conn: Connection,
-    run: Run,
-    step: int,
-    delivery_id: str,
-    message_id: str,
-    links: Sequence[str],
-    link: int,
-    patience: int,
+    conn: Connection, run: Run, step: int, delivery_id: str, message_id: str, links: Sequence[str], at: Linkage
 ) -> None:
-    """link, patience: how far along its chain it begins, how long a reaction is waited for (hub.store.step_falls)."""
     row = {
         "id": new_id(),
         "customer_id": run.customer_id,
@@ -56,14 +59,15 @@ def add_step_message(
         "delivery_id": delivery_id,
         "message_id": message_id,
         "links": list(links),
-        "link": link,
-        "patience": patience,
+        "link": at.link,
+        "patience": at.patience,
+        "variant": at.variant,
     }
     conn.execute(step_messages.insert(), row)
 
 
 def find_step_message(conn: Connection, delivery_id: str) -> StepMessage | None:
-    query = select(_s.id, _s.sequence_id, _s.run_id, _s.version, _s.step, _s.links, _s.clicked_at)
+    query = select(_s.id, _s.sequence_id, _s.run_id, _s.version, _s.step, _s.links, _s.clicked_at, _s.variant)
     row = conn.execute(query.where(_s.delivery_id == delivery_id)).first()
     return StepMessage(*row) if row else None
 

@@ -74,6 +74,13 @@ def count_unnamed_steps(conn: Connection, sequence_id: str, version: int) -> Map
     return {row[0]: row[1] for row in conn.execute(query.group_by(_u.step))}
 
 
+def count_unnamed_sides(conn: Connection, sequence_id: str, version: int, step: int) -> Mapping[str, int]:
+    """Letter of a wording -> how many clicked in it."""
+    mine = (_clicked(sequence_id), _u.version == version, _u.step == step)
+    query = select(_u.variant, func.count()).where(*mine).group_by(_u.variant)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
 def count_unnamed_by(conn: Connection, campaign_id: str, since: int, unit: int) -> Counter[int]:
     """How many units after `since` -> how many clicked."""
     unit_of = (_u.at - since - (_u.at - since) % unit) / unit

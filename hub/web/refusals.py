@@ -237,6 +237,7 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
         "no_date_field": _("Say which field holds the date it begins with, and a time of day."),
         "no_words": _("Write the follow-up, or choose a template."),
         "follow_up": _("A follow-up has at most 20,000 characters of text, and 200 in each other field."),
+        "no_other_words": _("Write the second wording, or choose a template for it."),
         "no_wait": _("Say how long it waits, or until when."),
         "no_label": _("Say which label."),
         "no_url": _("Say at which address, with https:// in front, the program is told."),

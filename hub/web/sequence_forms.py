@@ -20,6 +20,7 @@ from hub.web.pages import speaker
 MOST = 50
 TRIGGER = -1
 UNITS = ("m", "h", "d", "w")
+OTHER = ("template", "subject", "text")  # of a second wording
 EXITS: Sequence[str] = get_args(Exit)
 GOAL = r"clicked|ordered|replied|label:[^\x00-\x1f\x7f\x85\u2028\u2029]{1,200}"
 NEW: Mapping[str, Mapping[str, str]] = {
@@ -85,7 +86,26 @@ async def _read_step(request: web.Request, place: int) -> dict[str, Any]:
     written = {field: said if field == "text" else line(said) for field, said in step.items()}
     if kind != "message":
         return written
-    return written | {"channel": written["channel"] or "preferred", "fallback": await _read_fallback(request, place)}
+    more = {"fallback": await _read_fallback(request, place), "other": await _read_other(request, place)}
+    return written | {"channel": written["channel"] or "preferred", **more}
+
+
+async def _read_other(request: web.Request, place: int) -> dict[str, Any] | None:
+    """A second wording, where something is written or chosen for it."""
+    given = await read_fields(request, *(f"other_{name}_{place}" for name in (*OTHER, "share", "measure", "enough")))
+    template, subject, text, share, measure, enough = given
+    if not (template or text.strip() or subject.strip()):
+        return None
+    return {
+        **{"template": line(template), "subject": line(subject), "text": text},
+        "share": _bounded(share, 1, 99, 50),
+        "measure": measure if measure in ("clicks", "replies", "goal") else "",
+        "enough": _bounded(enough, 10, 100_000, 50),
+    }
+
+
+def _bounded(text: str, least: int, most: int, usual: int) -> int:
+    return min(max(int(text), least), most) if re.fullmatch("[0-9]{1,6}", text) else usual
 
 
 async def _read_fallback(request: web.Request, place: int) -> dict[str, Any] | None:
@@ -176,6 +196,9 @@ def _missing_in_trigger(trigger: Mapping[str, Any]) -> str:
 def _missing(step: Mapping[str, Any], event: str) -> str:
     if step["kind"] == "message" and not step["template"] and not step["text"].strip():
         return "no_words"
+    other = step.get("other")
+    if other and not other["template"] and not other["text"].strip():
+        return "no_other_words"
     if step["kind"] == "message" and event not in TALKING and not step["purpose"]:
         return "no_purpose"
     if step["kind"] == "wait" and not step["until"] and milliseconds(step["after"]) == 0:

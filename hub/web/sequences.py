@@ -19,6 +19,7 @@ from hub.sequences.definition import MessageStep, Trigger
 from hub.sequences.forecast import Forecast, forecast
 from hub.sequences.hooking import secret_of
 from hub.sequences.leaving import take_out
+from hub.sequences.splitting import list_standings
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.campaigns import list_campaigns
@@ -186,6 +187,7 @@ def _load(conn: Connection, hub: Hub, id: str, who: Visibility, values: Mapping[
         "fields": choices.fields,
         "goal_labels": choices.labels,
         "sent": count_sent(conn, id, sequence.version),
+        "sides": list_standings(conn, sequence, hub.clock.now()),
         "hooked": count_hooks(conn, id, sequence.version),
         "hooks": _by_run(list_hooks(conn, id, list(known))),
         "named": _list_named(conn, values or {"steps": sequence.steps}),
