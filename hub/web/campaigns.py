@@ -32,7 +32,6 @@ from hub.store.campaigns import (
     forget_campaign,
     get_campaign,
     list_campaigns,
-    mark_campaign,
 )
 from hub.templating.parts import MAIL, files_of_words, spread
 from hub.web.approved_forms import list_offers, say_approved
@@ -40,7 +39,6 @@ from hub.web.audit import auditing
 from hub.web.campaign_forms import (
     keep_named,
     load_options,
-    make_labels,
     parts_to_show,
     read_campaign,
     spot_of,
@@ -48,11 +46,14 @@ from hub.web.campaign_forms import (
     words_to_write,
 )
 from hub.web.campaign_people import follow, show_report
+from hub.web.campaign_versions import save_draft, shown_fields
 from hub.web.forms import read_fields, read_local
 from hub.web.keys import AGENT, HUB, VISIBILITY
 from hub.web.pages import render, speaker
 from hub.web.quotes import writing_of
 from hub.web.refusals import say_refusal
+from hub.web.versions import NAME as VERSIONS
+from hub.web.versions import versions
 from hub.web.warm_ups import foresee_warming
 
 PAGE = 25
@@ -129,6 +130,7 @@ async def _editor(request: web.Request, campaign: Campaign, *, status: int = 200
         leaves_from=leaving(campaign.channel),
         leaving=leaving,
         words=words_to_write(hub.channels, campaign),
+        versions=versions(shown_fields(campaign, words_to_write(hub.channels, campaign))),
         spot=partial(spot_of, campaign, ""),
         filled=spread(campaign.template),
         approved_offers=partial(list_offers, hub.channels),
@@ -149,7 +151,9 @@ async def update(request: web.Request) -> web.Response:
     before = await hub.store.read(get_campaign, _id(request))
     columns = await read_campaign(request, words_to_write(hub.channels, before))
     action, customer, kind, variant = await read_fields(request, "action", "as", "kind", "variant")
-    campaign = await hub.store.write(_save, _id(request), columns, hub.clock.now())
+    [was] = await read_fields(request, VERSIONS)
+    known = words_to_write(hub.channels, before)
+    campaign = await hub.store.write(save_draft, _id(request), columns, was, known, hub.clock.now())
     here = f"/campaigns/{campaign.id}"
     if action == "test":
         return await _send_test(request, campaign, customer)
@@ -164,12 +168,6 @@ async def update(request: web.Request) -> web.Response:
         "variant": variant if variant in tuple(letters_of(campaign)) else "",
     }
     raise web.HTTPSeeOther(f"{here}?{urlencode(asked)}")
-
-
-def _save(conn: Connection, id: str, columns: dict[str, Any], now: int) -> Campaign:
-    make_labels(conn, columns, now)
-    kept = keep_named(get_campaign(conn, id), columns)
-    return mark_campaign(conn, id, now, lifecycle.EDITABLE, **kept)
 
 
 async def _send_test(request: web.Request, campaign: Campaign, customer: str) -> web.Response:

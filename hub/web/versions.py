@@ -120,7 +120,9 @@ class Words:
             **{"language": _("Language"), "team": _("Team"), "whose": _("For"), "agent": _("to the colleague")},
             **{"labels": _("Labels"), "priority": _("Priority"), "note": _("Note"), "reply": _("Answer")},
             **{"then": _("At the end"), "type": _("Kind"), "choices": _("Values to choose from, one a line")},
-            **{"currency": _("Currency")},
+            **{"currency": _("Currency"), "purpose": _("Purpose the customers agreed to"), "channel": _("Channel")},
+            **{"segment": _("Segment"), "template_id": _("Template"), "html": _("E-mail as HTML")},
+            **{"sender": _("Sender's name (empty: the channel's)"), "subject_b": f"{_('Subject')} B"},
             **{"preferred_channel": _("Prefers"), "fields": _("Fields"), "subject": _("Subject")},
         }
         return self.names.get(name) or labels.get(name, name)

@@ -7,6 +7,7 @@ import pytest
 from hub.fields import Field, FieldType
 from hub.model import Role
 from hub.rules.macros import read_acts
+from hub.store.campaigns import add_campaign
 from hub.store.customers import NewCustomer, add_customer
 from hub.store.fields import add_field
 from hub.store.macros import EVERYBODY, add_macro
@@ -46,6 +47,12 @@ async def kept(hub, what: str) -> tuple[str, str, dict[str, str], str]:
             {"name": "News", "subject": "Hello", "text": "Hello"},
             "subject",
         )
+    if what == "campaign":
+        form = {"name": "News", "purpose": "news", "channel": "mail", "subject": "Hello", "html": "<p>Hello</p>"}
+        values = {"name": "News", "purpose": "news", "channel": "mail", "audience": {}, "track_links": False}
+        words = {"subject": "Hello", "html": "<p>Hello</p>"}
+        made = await hub.store.write(add_campaign, {**values, "template": words}, now)
+        return f"/campaigns/{made.id}", f"/campaigns/{made.id}", form, "subject"
     made = await hub.store.write(add_customer, NewCustomer("Ada", "en"), now)
     return f"/customers/{made}", f"/customers/{made}", {"name": "Ada", "language": "en", "labels": ""}, "name"
 
@@ -54,7 +61,7 @@ def versions_in(page: str) -> str:
     return next(iter(re.findall(r'name="versions" value="([^"]*)"', page))).replace("&amp;", "&")
 
 
-@pytest.mark.parametrize("what", ["macro", "snippet", "rule", "field", "template", "customer"])
+@pytest.mark.parametrize("what", ["macro", "snippet", "rule", "field", "template", "campaign", "customer"])
 async def test_the_second_to_save_sees_both_and_chooses(hub, signed_in, what):
     visitor = await signed_in(Role.OWNER)
     shown, place, form, name = await kept(hub, what)
