@@ -57,7 +57,7 @@ FLOORS = (  # lowest first; a package may import itself and what lies on a lower
         "sanitise",
         "templating",
     },
-    {"overdue", "snippets", "call_log", "phone_calls", "habits", "retention"},
+    {"overdue", "snippets", "call_log", "phone_calls", "habits", "retention", "moving"},
     {"complaints"},
     {"outbound"},
     {"inbound", "routing"},

@@ -75,6 +75,7 @@ class Deed(StrEnum):
     PROFILE_CHANGED = "profile_changed"
     CONVERSATIONS_MERGED = "conversations_merged"
     CONVERSATION_SPLIT = "conversation_split"
+    CONVERSATION_MOVED = "conversation_moved"
     ADDRESS_REMOVED = "address_removed"
     QUOTE_ADDED = "quote_added"
     QUOTE_CHANGED = "quote_changed"

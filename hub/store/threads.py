@@ -26,6 +26,7 @@ SHOWN = (
     "conversation.reopened",
     "conversation.snoozed",
     "conversation.merged",
+    "conversation.moved",
     "conversation.labelled",
     "conversation.prioritised",
     "conversation.sorted",

@@ -136,6 +136,7 @@ def _of_data(_: Callable[[str], str]) -> dict[str, str]:
         Deed.PROFILE_CHANGED: _("changed the own settings"),
         Deed.CONVERSATIONS_MERGED: _("merged conversations"),
         Deed.CONVERSATION_SPLIT: _("split a conversation"),
+        Deed.CONVERSATION_MOVED: _("moved a conversation to another customer"),
         Deed.ADDRESS_REMOVED: _("removed an address"),
     }
 

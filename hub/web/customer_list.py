@@ -98,10 +98,10 @@ def _list(conn: Connection, asked: Asked, who: Visibility, now: int) -> Found:
     if asked.company:
         among.append(of_company(conn.dialect.name, asked.company))
     company = load_company(conn, asked.company, who) if asked.company else None
-    return segment, company, _rows(conn, list_customers(conn, asked.query, "", asked.after, PAGE + 1, tuple(among)))
+    return segment, company, rows_of(conn, list_customers(conn, asked.query, "", asked.after, PAGE + 1, tuple(among)))
 
 
-def _rows(conn: Connection, found: Sequence[Customer]) -> list[CustomerRow]:
+def rows_of(conn: Connection, found: Sequence[Customer]) -> list[CustomerRow]:
     ids = [customer.id for customer in found]
     labels = list_customer_labels(conn, ids)
     handles = list_handles(conn, [customer.id for customer in found if not customer.name])

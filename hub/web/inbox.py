@@ -144,7 +144,7 @@ def wanted(request: web.Request) -> tuple[str, str]:
     return view if is_view(view) else "mine", after if read_place(after) else ""
 
 
-DID = re.compile(r"([0-9a-f]{32})\.(done|snooze|priority|assign|label|macro|merge)\.(\d{1,3})")
+DID = re.compile(r"([0-9a-f]{32})\.(done|snooze|priority|assign|label|macro|merge|move)\.(\d{1,3})")
 BACK = "before-"  # a place that ends the page instead of beginning it
 
 

@@ -249,6 +249,11 @@ def _of_plans(_: Callable[[str], str]) -> dict[str, str]:
 def _of_work(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "many_people": _("At most 50 people can be invited at once."),
+        "there_already": _("This conversation is with them already."),
+        "still_leaving": _(
+            "A message of it is still on its way to the customer. Take it back, or wait until it has left."
+        ),
+        "followed_up": _("A follow-up writes in this conversation. Stop it on the customer’s page first."),
         "all_of_it": _("Something has to stay in the old conversation."),
         "no_task": _("Say what has to be done."),
         "category": _("Say what the complaint is about."),

@@ -46,6 +46,7 @@ FACTS: Mapping[str, Mapping[str, type]] = {  # what the line about an event says
     "conversation.reopened": {},
     "conversation.snoozed": {"until": int},
     "conversation.merged": {},
+    "conversation.moved": {"target": str},
     "conversation.labelled": {"labels": list},
     "conversation.prioritised": {},
     "conversation.sorted": {},

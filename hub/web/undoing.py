@@ -12,6 +12,7 @@ from hub import conversations
 from hub.errors import Conflict, InvalidInput, NotFound
 from hub.ids import is_id
 from hub.model import ConversationState, Direction
+from hub.moving import move
 from hub.outbound.taking_back import cancel
 from hub.store.conversations import Conversation, get_conversation, list_conversation_labels, mark_conversation
 from hub.store.drafts import keep_draft
@@ -33,7 +34,8 @@ STATES = tuple(state.value for state in ConversationState)
 @dataclass(frozen=True, slots=True)
 class Before:
     """How the case stood before the act; None is what the act left alone. until: of a snooze, in milliseconds; said:
-    the messages and notes that came with the act; joined: what it took along into another conversation."""
+    the messages and notes that came with the act; joined: what it took along into another conversation;
+    customer: whom it was with, into: the conversation it was a part of."""
 
     state: str | None
     until: int
@@ -45,6 +47,8 @@ class Before:
     team: str | None = None
     said: Sequence[str] = ()
     joined: Belongings | None = None
+    customer: str = ""
+    into: str = ""
 
 
 Said = Mapping[str, Sequence[str]]  # conversation -> messages
@@ -127,6 +131,11 @@ def _read(form: Form) -> Before:
 
 def restore_case(conn: Connection, id: str, before: Before, by: str, at: int) -> Conflict | None:
     """Answers why the message could not be taken back; the case is as it was nevertheless."""
+    if before.customer:
+        move(conn, id, before.customer, at, by)
+    if before.into:
+        conversations.merge(conn, id, before.into, at, by)
+        return None
     if before.joined:
         home = part(conn, id, before.joined)
         conversations.append_conversation_event(

@@ -251,6 +251,7 @@ BODIES: dict[
     ("POST", "/conversations/{id}/replies"): {"attachments": "attachments", "forward_of": "messages"},
     ("POST", "/conversations/{id}/merge"): {"conversation_id": "conversations"},
     ("POST", "/conversations/{id}/split"): {"message_ids": "messages"},
+    ("POST", "/conversations/{id}/move"): {"customer_id": "customers", "message_ids": "messages"},
     ("GET", "/quotes"): {"customer_id": "customers"},
     ("POST", "/quotes"): {"customer_id": "customers"},
     ("GET", "/orders"): {"customer_id": "customers"},
@@ -275,6 +276,7 @@ MORE = {  # what such a body needs besides
 WRITTEN = {  # and what is written to a customer, who has to be named as well
     ("POST", "/messages"): {"text": "Guten Tag"},
     ("POST", "/tasks"): {"title": "Anrufen", "due_on": "2026-12-03"},
+    ("POST", "/conversations/{id}/move"): {},
 }
 SEVERAL = ("attachments", "message_ids", "customer_ids")
 

@@ -21,6 +21,7 @@ NOT_ONCE = {
     "/conversations/{id}/snippets": "fills a snippet in and keeps it as the draft",
     "/bulk": "every act of it makes the same of the same conversations",
     "/conversations/{id}/merging": "what is one conversation cannot be joined again",
+    "/conversations/{id}/moving": "what is with a customer cannot go there again",
     "/settings/devices": "the same browser is one device",
     "/settings/seeing": "makes nothing: a cookie says what is looked at",
     "/settings/channels/sign-in": "a sign-in that is begun again replaces the one before",

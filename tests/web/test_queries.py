@@ -30,6 +30,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     "/setup": "a form",
     "/password/{token}": "a form",
     "/attachments/{id}": "a file",
+    "/conversations/{id}/moving": "a form; with a question twenty customers at most",
     "/live": "an endless stream",
     "/presence": "who is here just now, which stands in no store",
     "/settings/passkeys": "a challenge",

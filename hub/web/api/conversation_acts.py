@@ -1,4 +1,4 @@
-"""What is done to a conversation: given to somebody, closed, put off, merged, split."""
+"""What is done to a conversation: given to somebody, closed, put off, merged, split, moved to another customer."""
 
 from typing import Annotated
 
@@ -7,13 +7,14 @@ from sqlalchemy import Connection
 
 from hub import conversations as flow
 from hub.errors import NotFound
+from hub.moving import move as give
 from hub.outbound.compose import Reply
 from hub.outbound.deps import OutboxDeps
 from hub.outbound.outbox import queue_reply
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
 from hub.store.conversations import get_conversation
-from hub.store.gate import check_conversation
+from hub.store.gate import check_conversation, check_customer
 from hub.store.messages import get_message
 from hub.store.visibility import Visibility
 from hub.web.api import shapes
@@ -48,6 +49,13 @@ class Elsewhere(Body):
     """channel: a configured name or a type, but not the chat itself."""
 
     channel: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=63)]
+
+
+class Moved(Body):
+    """Whom it belongs to; message_ids: those alone, which become a conversation of theirs."""
+
+    customer_id: Id
+    message_ids: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
 
 
 class Split(Body):
@@ -107,6 +115,14 @@ async def split(call: ApiRequest, id: str, body: Split) -> Conversation:
     return await call.write(_split, id, body.message_ids, call.now)
 
 
+@audited_as(Deed.CONVERSATION_MOVED)
+@operation("POST", "/conversations/{id}/move", scope="conversations:write")
+async def move(call: ApiRequest, id: str, body: Moved) -> Conversation:
+    """Give it, or some messages of it, to the customer it belongs to; answers what moved."""
+    audit_about(f"{id} {body.customer_id}")
+    return await call.write(_move, id, body, call.seen, call.now)
+
+
 @operation("POST", "/conversations/{id}/transcript", scope="messages:write", status=201)
 async def transcript(call: ApiRequest, id: str, body: Elsewhere) -> Message:
     """Go on elsewhere with what was begun in the web chat: what was said there leaves on the channel named."""
@@ -159,8 +175,13 @@ def _merge(conn: Connection, id: str, other: str, seen: Visibility, now: int) ->
     return shown(conn, flow.merge(conn, other, id, now, None).id)
 
 
+def _move(conn: Connection, id: str, body: Moved, seen: Visibility, now: int) -> Conversation:
+    check_customer(conn, seen, body.customer_id)
+    return shown(conn, give(conn, id, body.customer_id, now, None, body.message_ids).id)
+
+
 def _split(conn: Connection, id: str, message_ids: tuple[str, ...], now: int) -> Conversation:
     return shown(conn, flow.split(conn, id, message_ids, now, None).id)
 
 
-OPERATIONS = (assign, unassign, close, reopen, snooze, wake, merge, split, transcript)
+OPERATIONS = (assign, unassign, close, reopen, snooze, wake, merge, split, move, transcript)

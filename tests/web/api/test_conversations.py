@@ -3,11 +3,15 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from hub.ids import new_id
 from hub.inbound.calls import CallDeps, land_call
-from hub.model import CallUpdate, Direction
+from hub.model import CallUpdate, DeliveryState, Direction
+from hub.reasons import NO_REASON
+from hub.store.deliveries import mark_state
 from hub.store.messages import mark_message
+from hub.store.tables import deliveries
 from tests.people import ADA, ALAN, GRACE
 
 
@@ -273,6 +277,59 @@ async def test_conversations_of_two_customers_are_not_merged(api, write):
 
     assert status == 409
     assert "merge the customers first" in problem["detail"]
+
+
+async def test_a_conversation_goes_to_the_customer_it_belongs_to_with_all_that_stands_in_it(api, write, hub):
+    wrong, right = await write(text="stays"), await write(ALAN.phone, text="theirs")
+    _, file = await api.upload("plan.txt", b"plan")
+    path = f"/conversations/{wrong['conversation_id']}"
+    await hub.store.write(_left)
+    await api.post(f"{path}/notes", {"text": "of this case"})
+    more = await api.post(
+        "/messages", {"customer_id": wrong["customer_id"], "text": "here", "attachments": [file["id"]]}
+    )
+    await hub.store.write(_left)
+
+    moved = await api.post(f"{path}/move", {"customer_id": right["customer_id"]})
+    assert (moved["id"], moved["customer_id"]) == (wrong["conversation_id"], right["customer_id"])
+    assert {m["customer_id"] for m in (await api.get(f"{path}/messages"))["items"]} == {right["customer_id"]}
+    texts = [
+        one["text"] for one in (await api.get(f"/customers/{right['customer_id']}/timeline"))["items"] if "text" in one
+    ]
+    assert {"stays", "of this case", "here", "theirs"} <= set(texts)
+    left = (await api.get(f"/customers/{wrong['customer_id']}/timeline"))["items"]
+    assert not [one for one in left if one.get("text")]
+    sent = await api.get(f"/messages/{more['id']}")
+    assert ([one["id"] for one in sent["attachments"]], sent["deliveries"][0]["state"]) == ([file["id"]], "sent")
+    assert "conversation_moved" in [one["what"] for one in (await api.get("/audit"))["items"]]
+
+    assert (await api.ask("POST", f"{path}/move", {"customer_id": right["customer_id"]}))[0] == 409
+    assert (await api.ask("POST", f"{path}/move", {"customer_id": "0" * 32}))[0] == 404
+    back = await api.post(f"{path}/move", {"customer_id": wrong["customer_id"]})
+    assert back["customer_id"] == wrong["customer_id"]
+
+
+async def test_one_message_goes_alone_and_what_is_on_its_way_stays(api, write, hub):
+    stays, goes = await write(text="stays"), await write(text="goes")
+    other = await write(ALAN.phone)
+    path = f"/conversations/{stays['conversation_id']}"
+    body = {"customer_id": other["customer_id"], "message_ids": [goes["id"]]}
+    assert (await api.ask("POST", f"{path}/move", body))[0] == 409
+    await hub.store.write(_left)
+    astray = {**body, "message_ids": [goes["id"], other["id"]]}
+    assert (await api.ask("POST", f"{path}/move", astray))[0] == 404
+
+    moved = await api.post(f"{path}/move", body)
+    assert moved["id"] != stays["conversation_id"]
+    assert [m["text"] for m in (await api.get(f"/conversations/{moved['id']}/messages"))["items"]] == ["goes"]
+    assert [m["text"] for m in (await api.get(f"{path}/messages"))["items"]] == ["stays"]
+    assert (await api.get(path))["customer_id"] == stays["customer_id"]
+
+
+def _left(conn):
+    """Nothing is on its way any more: no process delivers here."""
+    for id in conn.scalars(select(deliveries.c.id)):
+        mark_state(conn, id, DeliveryState.SENT, NO_REASON, 1)
 
 
 async def test_search_finds_people_and_messages(api, write):

@@ -1,0 +1,46 @@
+"""A conversation, or some messages of it, went to the wrong customer: it goes to the right one, and back.
+
+What was said goes along with its files, calls, tasks, complaints and quotations. Addresses stay: whoever
+writes next from the same one is still the customer it belongs to.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from hub.conversations import append_conversation_event, split
+from hub.errors import Conflict, NotFound
+from hub.store.conversations import Conversation, get_conversation
+from hub.store.customers import lock_customer
+from hub.store.events import append_event
+from hub.store.moving import count_leaving, give_to, is_followed_up, list_inside
+from hub.store.personal import get_living
+
+MOVED = "conversation.moved"
+
+
+def move(
+    conn: Connection, id: str, customer_id: str, at: int, by: str | None, message_ids: Sequence[str] = ()
+) -> Conversation:
+    """message_ids: those alone, as a conversation of their own; none is all of it. Raises Conflict for a customer who
+    has it already, and while something of it is on its way to the one it is with."""
+    found, to = get_conversation(conn, id), get_living(conn, customer_id)
+    for one in sorted({found.customer_id, to.id}):
+        lock_customer(conn, one)
+    if found.customer_id == to.id:
+        raise Conflict("the conversation is with this customer already", "there_already")
+    if count_leaving(conn, found):
+        raise Conflict("a message of it is still on its way", "still_leaving")
+    if is_followed_up(conn, found):
+        raise Conflict("a follow-up writes in this conversation", "followed_up")
+    inside = set(list_inside(conn, found)) if message_ids else set()
+    if not inside.issuperset(message_ids):
+        raise NotFound("not all of these messages are in this conversation")
+    if inside.difference(message_ids):
+        found = split(conn, found.id, message_ids, at, by)
+    give_to(conn, found, to.id)
+    moved = get_conversation(conn, found.id)
+    append_conversation_event(conn, moved, MOVED, at, by, source=found.customer_id)
+    told = {"target": to.id, "moved": moved.id}
+    append_event(conn, MOVED, at=at, customer_id=found.customer_id, agent_id=by, data=told)
+    return moved
