@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from hub.approved import ApprovedTemplate
-from hub.channel import Capabilities, Parcel, Tools
+from hub.channel import Capabilities, Parcel
 from hub.clock import DAY, MINUTE
 from hub.errors import ReadDeferred, Unreadable
 from hub.model import Outbound
 
 from ._choices import MAX_TITLE, MAX_WORDS, MOST_ROWS, Choices
 from ._texting import MAX_MEDIA, MAX_TEXT, TextingChannel
-from ._twilio import TwilioSettings
 from ._twilio_api import fetched
 
 MAX_CAPTION = 1024
@@ -41,9 +41,9 @@ class WhatsappChannel(TextingChannel):
 
     _known: tuple[int, Sequence[ApprovedTemplate]] = (0, ())
 
-    def __init__(self, name: str, settings: TwilioSettings, tools: Tools) -> None:
-        super().__init__(name, settings, tools)
-        self._choices = Choices(self._api)
+    @cached_property
+    def _choices(self) -> Choices:
+        return Choices(self._api)
 
     @property
     def known(self) -> Sequence[ApprovedTemplate] | None:
