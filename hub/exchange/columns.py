@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.errors import InvalidInput
+from hub.exchange.do_not_contact import reasons_in
 from hub.exchange.headings import (
     CATEGORIES,
     IGNORED,
@@ -16,6 +17,7 @@ from hub.exchange.headings import (
     OURS,
     PARTS_OF_NAME,
     PHONE_LABEL,
+    REFUSAL,
     consent_in,
     only_says_which,
     side_of,
@@ -82,7 +84,7 @@ def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str
     first = rows[:FIRST]
     told = (order_in(row[place] for row in first if place < len(row)) for place in range(len(headings)))
     order = next(filter(None, told), "")
-    targets = targets_of(headings, _no_customers(headings, first))
+    targets = _labels_apart(headings, targets_of(headings, _no_customers(headings, first)))
     for place, (heading, target) in enumerate(zip(headings, targets, strict=True)):
         target, kind = chosen.get(plain(heading), (target, ""))
         if target.startswith(("consent:", "refusal:")) and not _CONSENT.fullmatch(target):
@@ -94,6 +96,12 @@ def propose(headings: Sequence[str], rows: Sequence[Sequence[str]], country: str
         kind = kind or _in_tongue(_kind(target, cells, country, order), headings)
         columns.append(Column(heading, target, kind, next(iter(cells), "")))
     return columns
+
+
+def _labels_apart(headings: Sequence[str], targets: Sequence[str]) -> list[str]:
+    """Our own tables, which have all of our columns, write a comma only in the name of a label; others between two."""
+    ours = set(OURS) <= {heading.strip() for heading in headings}
+    return [CATEGORIES if target == "labels" and not ours else target for target in targets]
 
 
 def _no_customers(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -137,8 +145,14 @@ def agreement_in(column: Column, cells: Iterable[str]) -> str:
         target = f"refusal:email:{NEWS}"
         speaks = any(standing_in(cell) or is_doubt(target, cell) for cell in told)
         return target if speaks and None not in map(standing_in, told) else ""
-    said = [answer_in(cell) for cell in told]
+    said = [_says(which, cell) for cell in told]
     return f"{which}:{kind}:{NEWS}" if which and any(said) and None not in said else ""
+
+
+def _says(which: str, cell: str) -> str | None:
+    """A list of channels that are not to be used is an answer, too."""
+    listed = reasons_in(cell) if which == REFUSAL else None
+    return answer_in(cell) if listed is None else next(iter(listed.values()), "")
 
 
 def _is_state(heading: str) -> bool:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hub.errors import InvalidInput
+from hub.exchange.do_not_contact import BOUNCED, reasons_in
 from hub.exchange.headings import OURS, PARTS_OF_NAME
 from hub.exchange.meanings import tongues
 from hub.exchange.phones import phones_in, without_extension
-from hub.exchange.records import BETWEEN, Record, Value, consent_of, is_doubt, state_of
+from hub.exchange.records import BETWEEN, STATES, Record, Value, consent_of, is_doubt, state_of
 from hub.exchange.values import rounded
 from hub.exchange.zones import zone_of
 from hub.languages import tag_of
@@ -69,12 +70,15 @@ class Said:
 
     def agree(self, target: str, heading: str, cell: str) -> None:
         """Where several columns speak of one consent, a no goes before. Raises InvalidInput."""
-        state, key = state_of(target, cell), consent_of(target)
-        if not self.doubt and is_doubt(target, cell):
+        kind, purpose = consent_of(target)
+        listed = reasons_in(cell) if target.startswith("refusal:") else None
+        told = {kind: state_of(target, cell)} if listed is None else listed
+        if not self.doubt and (BOUNCED in told.values() or (listed is None and is_doubt(target, cell))):
             self.doubt = f"{heading.strip()}: {cell[:40]!r}"
-        if state and (key not in self.consents or (state == "withdrawn" != self.consents[key])):
-            self.consents[key] = state
-            self.grounds |= {key: (heading.strip(), cell)} if heading.strip() != target else {}
+        for key, state in (((of, purpose), state) for of, state in told.items()):
+            if state in STATES and (key not in self.consents or (state == "withdrawn" != self.consents[key])):
+                self.consents[key] = state
+                self.grounds |= {key: (heading.strip(), cell)} if heading.strip() != target else {}
 
     def add_labels(self, names: Sequence[str]) -> None:
         """Google marks its own groups with a star."""

@@ -127,7 +127,13 @@ PHONE = ["+491712345678"]
             {"city": "London", "plan": "pro", "age": 36, "vip": "true", "created_at": "2024-03-04"},
             "status",
         ),
-        ("mautic", "de", PHONE, {"job_title": "Director", "points": 15, "last_active": "2024-03-04"}, ""),
+        (
+            "mautic",
+            "de",
+            PHONE,
+            {"job_title": "Director", "points": 15, "last_active": "2024-03-04"},
+            "DNC preferences",
+        ),
         ("zammad", "", ["+4930901820", *PHONE], {"company": "Analytical Engines", "created_at": "2021-11-03"}, ""),
         ("chatwoot", "", ["+12025550123"], {"id": 1}, ""),
     ],
@@ -145,6 +151,41 @@ def test_people_of_other_systems_come_with_what_is_known_of_them(hub, tmp_path, 
     if told:
         consent = "consent:email:newsletter"
         assert (ada[consent], found["bo@example.com"][consent]) == ("", "withdrawn")
+
+
+def test_labels_of_one_cell_are_labels_each_and_a_no_is_of_its_channel(hub, tmp_path):
+    """Chatwoot writes commas between labels, Mautic the channels on which somebody is not to be contacted."""
+    for file, expected in (
+        ("chatwoot", {"ada": ("berlin | press | vip", "", ""), "bo": ("vip", "", "")}),
+        (
+            "mautic",
+            {
+                "ada": ("berlin | fair | lead | press | vip", "", ""),  # the same Ada
+                "bo": ("vip", "withdrawn", "withdrawn"),
+                "cy": ("lead", "", ""),
+            },
+        ),
+    ):
+        found = _brought(hub, EXPORTS / f"{file}.csv", tmp_path / file)
+        columns = ("labels", "consent:email:newsletter", "consent:sms:newsletter")
+        told = {name: tuple(row.get(column, "") for column in columns) for name, row in found.items()}
+        told = {name: (" | ".join(sorted(labels.split(" | "))), *rest) for name, (labels, *rest) in told.items()}
+        assert {name: told[name] for name in expected} == expected
+
+
+def test_our_own_table_keeps_the_comma_in_a_label(hub, tmp_path):
+    file = tmp_path / "given.csv"
+    file.write_text(
+        'id,name,language,timezone,preferred_channel,email,labels\n,Ada,,,,ada@example.com,"Berlin, Mitte"\n'
+    )
+    assert _brought(hub, file, tmp_path / "all")["ada"]["labels"] == "Berlin, Mitte"
+
+
+def _brought(hub, file, to):
+    assert hub("import", "customers", file)[0] == 0
+    hub("export", "customers", f"{to}.csv")
+    with Path(f"{to}.csv").open(encoding="utf-8-sig", newline="") as rows:
+        return {row["email"].partition("@")[0]: row for row in csv.DictReader(rows)}
 
 
 def test_a_column_of_states_stays_a_field_where_somebody_says_so(hub, tmp_path):
