@@ -12,10 +12,12 @@ from sqlalchemy import Connection
 
 from hub.clock import DAY
 from hub.errors import Conflict, NotFound
+from hub.fields import Field
 from hub.ids import is_id
 from hub.store.audited import audit_about
 from hub.store.customers import Customer, Reached, get_customer, list_addresses, list_customer_labels
 from hub.store.duplicates import Duplicate, list_duplicates
+from hub.store.fields import all_fields
 from hub.store.merges import (
     FILLED,
     Merge,
@@ -29,7 +31,9 @@ from hub.store.personal import is_erased
 from hub.store.visibility import Visibility
 from hub.web.forms import Form, read_fields, read_form
 from hub.web.keys import AGENT, HUB, VISIBILITY
-from hub.web.pages import render
+from hub.web.locale import Speaker
+from hub.web.own_fields import said
+from hub.web.pages import render, speaker
 from hub.web.tasks import names_of
 
 UNDONE_WITHIN = 30 * DAY
@@ -44,6 +48,17 @@ class Side:
     addresses: Sequence[Reached]
     labels: Sequence[str]
     moved: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A field beyond those that everybody has: what it is called, and what each of the two has there, as people say
+    it."""
+
+    key: str
+    label: str
+    one: str
+    other: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +80,24 @@ def load_kin(conn: Connection, id: str, who: Visibility, now: int, country: str)
 
 async def show(request: web.Request) -> web.Response:
     one, other = _pair(request)
-    sides = await request.app[HUB].store.read(lambda conn: [_side(conn, id) for id in (one, other)])
-    keys = list(dict.fromkeys(key for side in sides for key in side.customer.fields))
-    return render(request, "customers/merge.html", sides=sides, own=keys, filled=FILLED)
+    sides, fields = await request.app[HUB].store.read(_compared, one, other)
+    return render(
+        request, "customers/merge.html", sides=sides, own=_own(sides, fields, speaker(request)), filled=FILLED
+    )
+
+
+def _compared(conn: Connection, one: str, other: str) -> tuple[list[Side], list[Field]]:
+    return [_side(conn, id) for id in (one, other)], all_fields(conn)
+
+
+def _own(sides: Sequence[Side], fields: Sequence[Field], say: Speaker) -> list[Own]:
+    """What either of them has: the described fields in their order, then the others."""
+    values = [side.customer.fields for side in sides]
+    keys = list(dict.fromkeys(key for value in values for key in value))
+    known = [(field.key, field.label, [said(field, value.get(field.key), say) for value in values]) for field in fields]
+    others = [key for key in keys if key not in {field.key for field in fields}]
+    rows = [*known, *((key, key, [str(value.get(key, "")) for value in values]) for key in others)]
+    return [Own(key, label, told[0], told[1]) for key, label, told in rows if key in keys]
 
 
 def _side(conn: Connection, id: str) -> Side:

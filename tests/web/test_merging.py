@@ -1,14 +1,18 @@
 """Putting customers together in the browser: suggested with evidence, compared, in the direction chosen, and undone."""
 
+import re
+
 import pytest
 from sqlalchemy import select, update
 
 from hub.clock import DAY
+from hub.fields import Field, FieldType
 from hub.ids import new_id
 from hub.model import Address, Role
 from hub.store.audit import list_audit
 from hub.store.customers import NewCustomer, add_address, add_customer, get_customer, list_addresses
 from hub.store.duplicates import Evidence, list_duplicates
+from hub.store.fields import add_field
 from hub.store.merges import list_merges, merge_customers, undo_merge
 from hub.store.tables import messages, sequence_runs, sequences
 from hub.store.visibility import EVERYTHING
@@ -124,6 +128,30 @@ async def test_customers_page_suggests_compares_and_undoes(hub, signed_in, clock
     assert (dict(one.fields), dict(two.fields)) == ({"plan": "gold", "seats": 3}, {"plan": "free"})
     deeds = [note.deed for note in await hub.store.read(list_audit) if "merged" in note.deed]
     assert deeds == ["unmerged", "merged"]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["Form of address", "informal (Du)", "Volume", "€1,234.50", "€99.00", "3 May 2024", "shoe", "44"]),
+        ("de", ["Anredeform", "persönlich (Du)", "Volume", "1.234,50 €", "99,00 €", "03.05.2024", "shoe", "44"]),
+    ],
+)
+async def test_own_fields_are_compared_by_their_labels_as_people_say_them(hub, signed_in, language, told):
+    await hub.store.write(add_field, Field("vol", "Volume", FieldType.MONEY, (), "EUR"))
+    await hub.store.write(add_field, Field("since", "Since", FieldType.DATE))
+    await hub.store.write(add_field, Field("none", "Nobody's", FieldType.TEXT))
+    ada = await person(hub, "Ada", fields={"shoe": 44, "vol": 1234.5, "since": "2024-05-03"})
+    other = await person(hub, "Ada L.", fields={"vol": 99, "form_of_address": "informal"})
+    visitor = await signed_in(Role.OWNER)
+    _, page = await visitor.get(f"/customers/{ada}/merge/{other}", headers={"Accept-Language": language})
+    shown = " ".join(re.sub(r"<[^>]+>", " ", page).replace("\xa0", " ").split())
+
+    assert [word for word in told if word not in shown] == []
+    assert "Nobody's" not in shown
+    await visitor.post(f"/customers/{ada}/merge/{other}", {"keep": ada, "field_vol": other, "field_since": ada})
+    fields = (await hub.store.read(get_customer, ada)).fields
+    assert fields == {"shoe": 44, "vol": 99, "since": "2024-05-03", "form_of_address": "informal"}
 
 
 async def test_merge_is_undone_for_thirty_days_and_no_longer(hub, signed_in, clock):
