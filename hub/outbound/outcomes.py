@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from hub.cleaning import clean
+from hub.cleaning import clean, without_people
 from hub.clock import HOUR, SECOND
 from hub.errors import SendDeferred, SendDoubtful, SendError, SendRejected
 from hub.model import DeliveryState, Sent
@@ -55,11 +55,11 @@ def settled(delivery: Delivery, answer: Answer, breaker: Breaker, now: int, life
     # Doubt is never put back in the queue: what may have left would leave twice. hub.outbound.reconcile asks.
     if isinstance(answer, SendDoubtful):
         breaker.failed()
-        _note_failure(breaker, answer, now)
+        _note_failure(breaker, delivery, answer, now)
         return _ended(delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=clean(str(answer))))
     # what an adapter did before it broke is anybody's guess
     log.error("channel %s broke on delivery %s", delivery.channel, delivery.id, exc_info=answer)
-    _note_failure(breaker, answer, now)
+    _note_failure(breaker, delivery, answer, now)
     return _ended(
         delivery, DeliveryState.UNKNOWN, "unknown", Reason(detail=clean(f"{type(answer).__name__}: {answer}"))
     )
@@ -84,7 +84,7 @@ def _put_back(delivery: Delivery, deferred: SendDeferred, breaker: Breaker, now:
         breaker.succeeded()
         breaker.way.works()
     if deferred.of_provider:
-        _note_failure(breaker, deferred, now)
+        _note_failure(breaker, delivery, deferred, now)
     due_at = now + round(SECOND * (deferred.retry_after or back_off(delivery.attempts)))
     if due_at >= delivery.give_up_at:
         return failed(delivery, Reason(Why.GAVE_UP, clean(str(deferred))))
@@ -93,10 +93,12 @@ def _put_back(delivery: Delivery, deferred: SendDeferred, breaker: Breaker, now:
     return _ended(delivery, DeliveryState.QUEUED, "failed", why, due_at=due_at)
 
 
-def _note_failure(breaker: Breaker, trouble: Exception, now: int) -> None:
+def _note_failure(breaker: Breaker, delivery: Delivery, trouble: Exception, now: int) -> None:
+    """Of the provider, not of the customer whose turn it was."""
     resting = breaker.resting()
     until = now + round(SECOND * resting) if resting else 0
-    breaker.way.failed(now, clean(str(trouble) or type(trouble).__name__), rests_until=until)
+    problem = without_people(clean(str(trouble) or type(trouble).__name__), delivery.handle)
+    breaker.way.failed(now, problem, rests_until=until)
 
 
 def _ended(

@@ -1,4 +1,5 @@
-"""Structured logs on standard error: one line per thing that happened, the ids it concerns beside it, no secrets.
+"""Structured logs on standard error: one line per thing that happened, the ids it concerns beside it, no secrets, and
+no address of anybody: logs outlive those who are erased.
 
 `raw_id` names what came in, `message_id` what became of it, `delivery_id` one way out; `bound` makes every line
 inside it carry them, so that one search shows a message from webhook to receipt. Modules log with the standard
@@ -17,6 +18,7 @@ from pydantic import BaseModel, SecretStr
 from structlog.contextvars import bind_contextvars, bound_contextvars, merge_contextvars
 from structlog.typing import Processor
 
+from hub.cleaning import without_people
 from hub.config import LogSettings
 
 LONGEST = 8_000  # characters of one line: of all its values together, and once more of a traceback
@@ -111,12 +113,12 @@ def scrub(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMa
 def clean(text: str, *, most: int = LONGEST) -> str:
     """Without secrets and control characters, and no longer than that."""
     known = _without_known(text[: MUCH * LONGEST])[: most + SHORT]  # no secret is cut in two before it is found
-    whole = _on_one_line(_without_patterns(known))
+    whole = _on_one_line(without_people(_without_patterns(known)))
     return whole if len(text) <= most and len(whole) <= most else f"{whole[:most]}... ({len(text)} characters)"
 
 
 def _without_secrets(text: str) -> str:
-    return _without_patterns(_without_known(text))
+    return without_people(_without_patterns(_without_known(text)))
 
 
 def _without_known(text: str) -> str:

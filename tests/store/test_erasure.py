@@ -16,7 +16,7 @@ from hub.store.personal import forget_customer
 from hub.store.scrub import scrub
 from hub.store.search_index import index_pending
 from hub.store.search_merge import is_unmerged, merge_step
-from hub.store.tables import customers, metadata
+from hub.store.tables import addresses, agents, audit_notes, channel_health, customers, metadata, saved_views
 from tests.texts import add_person
 
 BY_DATABASE = {"customer_words", "message_words", "word_parts"}  # filled by what notes changed texts
@@ -159,3 +159,43 @@ async def test_who_became_part_of_an_erased_customer_is_erased_too(store):
         await store.write(merge_customers, ids[keep], ids[absorb], None, 1)
     await store.write(forget_customer, ids[2], "admin", 2)
     assert left(await store.read(found)) == set()
+
+
+async def test_what_the_house_keeps_for_itself_names_no_erased_customer(store):
+    """What a provider complained of, a search that was saved, a note of an act; a colleague's own stays."""
+    ada, mail, phone = new_id(), "ada.byron@example.com", "+491511234567"
+    agent = {"id": new_id(), "email": "grace@example.com", "name": "Grace", "role": "agent", "created_at": 1}
+    views = ("q=ada.byron%40example.com&view=open", "q=%2B491511234567", "q=adabyron")
+
+    def write(conn: Connection) -> None:
+        conn.execute(customers.insert(), {"id": ada, "name": "Ada Byron", "created_at": 1, "updated_at": 1})
+        for kind, handle in (("email", mail), ("sms", phone), ("email", agent["email"])):
+            row = {"id": new_id(), "customer_id": ada, "kind": kind, "handle": handle, "created_at": 1}
+            conn.execute(addresses.insert(), row)
+        conn.execute(agents.insert(), agent)
+        for view in views:
+            row = {"id": new_id(), "agent_id": agent["id"], "name": "Mine", "view": view, "created_at": 1}
+            conn.execute(saved_views.insert(), row)
+        problem = f"421 <{mail}>: come again, ada.byron; 491511234567 is no number"
+        conn.execute(channel_health.insert(), {"channel": "mail", "way": "out", "problem": problem})
+        for about in (f"{ada} email {mail.upper()}", f"{agent['email']} admin"):
+            note = {"id": new_id(), "at": 1, "deed": "agent_changed", "who": mail, "about": about}
+            conn.execute(audit_notes.insert(), note)
+
+    await store.write(write)
+    await store.write(forget_customer, ada, "admin", 2)
+
+    said = await store.read(
+        lambda conn: (
+            read(conn, channel_health.c.problem),
+            read(conn, saved_views.c.view),
+            sorted(read(conn, audit_notes.c.about)),
+            set(read(conn, audit_notes.c.who)),
+        )
+    )
+    assert said == (
+        ["421 <…>: come again, …; … is no number"],
+        ["q=adabyron"],
+        sorted([f"{ada} email …", f"{agent['email']} admin"]),
+        {"…"},
+    )
