@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from hub.model import ConversationState
 from hub.store.conversations import CONVERSATION, Conversation
-from hub.store.dialect import text_under
+from hub.store.dialect import holds_text, text_under
 from hub.store.sales import CANCELLED
 from hub.store.tables import conversations, customers, orders
 from hub.store.value import LIVING
@@ -34,6 +34,18 @@ class Company:
 def of_company(dialect: str, name: str) -> ColumnElement[bool]:
     """A clause over `customers`: costs what a segment by a field costs."""
     return text_under(dialect, customers.c.fields, FIELD) == name
+
+
+def list_companies(conn: Connection, query: str, after: str, limit: int, who: Visibility) -> list[tuple[str, int]]:
+    """(name, how many people) of those whose name holds the query, in the order of their names, behind one."""
+    dialect = conn.dialect.name
+    told = text_under(dialect, customers.c.fields, FIELD)
+    named = select(told.label("name")).where(*LIVING, *who.of_customers()).subquery("named")
+    name = named.c.name.collate("C") if dialect == "postgresql" else named.c.name
+    found = select(named.c.name, func.count()).where(name > after, named.c.name != "")
+    found = found.where(holds_text(dialect, named.c.name, query, anywhere=True)) if query else found
+    rows = conn.execute(found.group_by(named.c.name).order_by(name).limit(limit))
+    return [(name, count) for name, count in rows]
 
 
 def load_company(conn: Connection, name: str, who: Visibility) -> Company:

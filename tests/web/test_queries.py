@@ -94,6 +94,7 @@ LISTS_NOTHING = {  # path -> what it is instead
     f"{PREFIX}/agents/{{id}}": "one row",
     f"{PREFIX}/campaigns/{{id}}": "one row",
     f"{PREFIX}/channels/{{name}}": "one row",
+    f"{PREFIX}/companies/{{name}}": "one company",
     f"{PREFIX}/channels/{{name}}/health": "one row",
     f"{PREFIX}/channels/{{name}}/templates": "what a provider lists",
     f"{PREFIX}/labels/{{id}}": "one row",

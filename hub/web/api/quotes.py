@@ -13,6 +13,7 @@ from hub.money import SoldLine
 from hub.outbound.compose import Reply
 from hub.sales import orders, quotes
 from hub.sales.messages import Telling
+from hub.sales.reminding import LONGEST
 from hub.store import sales as store
 from hub.store.audit import Deed
 from hub.store.gate import check_customer
@@ -69,9 +70,11 @@ class QuoteChange(Body):
 
 
 class Sending(Body):
-    """channel: a configured name, a type, or absent = the preferred one."""
+    """channel: a configured name, a type, or absent = the preferred one. remind_in: after so many days without an
+    answer its owner is reminded, by a task on the message (see `tasks`); 0 for never."""
 
     channel: OneLine = ""
+    remind_in: Annotated[int, Field(ge=0, le=LONGEST)] = 0
 
 
 class Acceptance(Body):
@@ -163,7 +166,7 @@ async def send(call: ApiRequest, id: str, body: Sending) -> Quote:
     known_channel(call, body.channel)
     quote = await call.hub.store.read(store.get_quote, id)
     pdf = await paper_of(call.hub, quote)
-    return await call.write(_send, call, quote, pdf, body.channel)
+    return await call.write(_send, call, quote, pdf, body)
 
 
 @audited_as(Deed.QUOTE_CHANGED)
@@ -211,9 +214,10 @@ def _update(conn: Connection, call: ApiRequest, id: str, body: QuoteChange) -> Q
     return shown(call, quotes.change(conn, id, values, lines, call.now, None))
 
 
-def _send(conn: Connection, call: ApiRequest, quote: store.Quote, pdf: bytes, channel: str) -> Quote:
-    reply = Reply(channel=channel, author_name=call.token.name if call.token else "")
-    return shown(call, quotes.send(conn, telling_of(call), quote, link_of(call.hub, quote), pdf, reply, call.now))
+def _send(conn: Connection, call: ApiRequest, quote: store.Quote, pdf: bytes, body: Sending) -> Quote:
+    reply = Reply(channel=body.channel, author_name=call.token.name if call.token else "")
+    link = link_of(call.hub, quote)
+    return shown(call, quotes.send(conn, telling_of(call), quote, link, pdf, reply, call.now, body.remind_in))
 
 
 def _accept(conn: Connection, call: ApiRequest, id: str, body: Acceptance) -> Quote:

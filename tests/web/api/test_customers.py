@@ -316,3 +316,22 @@ async def test_customers_are_listed_by_company(api):
     await api.post("/customers", {"name": GRACE.name, "fields": {"company": "Acme"}})
 
     assert [one["id"] for one in (await api.get("/customers?company=Acme%20GmbH"))["items"]] == [made["id"]]
+
+
+async def test_companies_are_listed_by_name_and_shown_with_what_their_people_do(api):
+    for name, company in (("Ada", "Engines"), ("Bo", "engines"), ("Cy", "Engines"), ("Di", "Ärzte & Co"), ("Ed", "")):
+        await api.post("/customers", {"name": name, "fields": {"company": company} if company else {}})
+    first = await api.get("/companies?limit=2")
+    assert first["items"] == [{"name": "Engines", "people": 2}, {"name": "engines", "people": 1}]
+    rest = await api.get(f"/companies?limit=2&after={first['next']}")
+    assert (rest["items"], rest["next"]) == ([{"name": "Ärzte & Co", "people": 1}], None)
+    assert [one["name"] for one in (await api.get("/companies?q=ärzte"))["items"]] == ["Ärzte & Co"]
+    assert await api.get("/companies/%C3%84rzte%20%26%20Co") == {
+        "name": "Ärzte & Co",
+        "people": 1,
+        "open_conversations": 0,
+        "orders": 0,
+        "worth": [],
+    }
+    assert (await api.ask("GET", "/companies/Nobody"))[0] == 404
+    assert (await api.ask("GET", "/companies?after=Engines"))[0] == 422

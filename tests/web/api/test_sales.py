@@ -54,6 +54,17 @@ async def test_draft_changes_and_what_was_sent_does_not(api):
     assert (await api.ask("DELETE", f"/quotes/{made['id']}"))[0] == 409
 
 
+async def test_who_sends_a_quotation_may_be_reminded_of_it_until_it_is_answered(api):
+    made = await quote(api, await customer(api))
+    assert (await api.ask("POST", f"/quotes/{made['id']}/send", {"remind_in": 366}))[0] == 422
+    await api.post(f"/quotes/{made['id']}/send", {"remind_in": 7})
+    [task] = (await api.get(f"/tasks?customer_id={made['customer_id']}"))["items"]
+    assert (made["number"] in task["title"], task["remind_at"] is not None, task["done_at"]) == (True, True, None)
+
+    await api.post(f"/quotes/{made['id']}/accept", {"name": "Ada"})
+    assert (await api.get(f"/tasks/{task['id']}"))["done_at"]
+
+
 async def test_acceptance_counts_once_and_one_order_follows(api):
     made = await quote(api, await customer(api))
     assert (await api.ask("POST", f"/quotes/{made['id']}/accept", {"name": "Ada"}))[0] == 409
