@@ -37,6 +37,7 @@ HOUSE = {  # of the house: what its people set, wrote and did
     ),
     *("macros", "rules", "pushes", "saved_views", "snippets", "template_versions", "templates", "undoables"),
     *("campaigns", "segments", "sequence_versions", "sequences"),
+    "unnamed_clicks",  # of nobody: counts alone
 }
 OURS = {  # words that we chose, whoever they are about
     *("channel", "channels", "channel_type", "last_channel", "last_channel_type", "direction", "last_direction"),
