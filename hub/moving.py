@@ -1,7 +1,7 @@
 """A conversation, or some messages of it, went to the wrong customer: it goes to the right one, and back.
 
 What was said goes along with its files, calls, tasks, complaints and quotations. Addresses stay: whoever
-writes next from the same one is still the customer it belongs to.
+writes next from the same one is still the customer it belongs to. So does advertising, and the consent it hangs on.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from hub.errors import Conflict, NotFound
 from hub.store.conversations import Conversation, get_conversation
 from hub.store.customers import lock_customer
 from hub.store.events import append_event
-from hub.store.moving import count_leaving, give_to, is_followed_up, list_inside
+from hub.store.moving import count_leaving, give_to, is_followed_up, list_advertising, list_inside
 from hub.store.personal import get_living
 
 MOVED = "conversation.moved"
@@ -33,10 +33,12 @@ def move(
         raise Conflict("a message of it is still on its way", "still_leaving")
     if is_followed_up(conn, found):
         raise Conflict("a follow-up writes in this conversation", "followed_up")
-    inside = set(list_inside(conn, found)) if message_ids else set()
+    inside = set(list_inside(conn, found))
     if not inside.issuperset(message_ids):
         raise NotFound("not all of these messages are in this conversation")
-    if inside.difference(message_ids):
+    if inside and set(message_ids or inside).issubset(list_advertising(conn, found)):
+        raise Conflict("only advertising stands in it, which stays with whom it was sent to", "advertising")
+    if message_ids and inside.difference(message_ids):
         found = split(conn, found.id, message_ids, at, by)
     give_to(conn, found, to.id)
     moved = get_conversation(conn, found.id)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
 from hub.model import DeliveryState
-from hub.store.conversations import Conversation
+from hub.store.conversations import Conversation, recount
 from hub.store.merge_streams import HANGING
+from hub.store.sequences import WAITING
 from hub.store.tables import (
     complaints,
     conversations,
@@ -15,6 +16,7 @@ from hub.store.tables import (
     messages,
     quotes,
     sequence_runs,
+    step_messages,
     surveys,
     tasks,
 )
@@ -31,7 +33,8 @@ def count_leaving(conn: Connection, conversation: Conversation) -> int:
 
 def is_followed_up(conn: Connection, conversation: Conversation) -> bool:
     mine = sequence_runs.c.customer_id == conversation.customer_id, sequence_runs.c.conversation_id == conversation.id
-    return conn.scalar(select(sequence_runs.c.id).where(*mine).limit(1)) is not None
+    waits = select(sequence_runs.c.id).where(*mine, sequence_runs.c.state == WAITING)
+    return conn.scalar(waits.limit(1)) is not None
 
 
 def list_inside(conn: Connection, conversation: Conversation) -> list[str]:
@@ -40,10 +43,24 @@ def list_inside(conn: Connection, conversation: Conversation) -> list[str]:
     return list(conn.scalars(select(messages.c.id).where(*mine)))
 
 
+def list_advertising(conn: Connection, conversation: Conversation) -> list[str]:
+    """Of campaigns and follow-ups: what its links change is the consent of whoever it was sent to."""
+    theirs = deliveries.c.customer_id == conversation.customer_id
+    followed = exists().where(step_messages.c.delivery_id == deliveries.c.id)
+    query = select(deliveries.c.message_id).where(theirs, deliveries.c.conversation_id == conversation.id)
+    return sorted(set(conn.scalars(query.where(or_(deliveries.c.purpose != "", followed)))))
+
+
 def give_to(conn: Connection, conversation: Conversation, customer_id: str) -> None:
-    """customer_id: of another one, whose rows are locked like those of the one it is with."""
+    """customer_id: of another one, whose rows are locked like those of the one it is with. Advertising stays with
+    that one, in no conversation."""
     former = conversation.customer_id
     ids = _with_those_in_it(conn, conversation)
+    stays = list_advertising(conn, conversation)
+    for key in (messages.c.id, deliveries.c.message_id):
+        conn.execute(update(key.table).where(key.in_(stays)).values(conversation_id=None))
+    ended = and_(sequence_runs.c.customer_id == former, sequence_runs.c.conversation_id.in_(ids))
+    conn.execute(update(sequence_runs).where(ended).values(conversation_id=None))
     conn.execute(update(conversations).where(conversations.c.id.in_(ids)).values(customer_id=customer_id))
     for table in WITHIN:
         inside = and_(table.c.customer_id == former, table.c.conversation_id.in_(ids))
@@ -52,10 +69,12 @@ def give_to(conn: Connection, conversation: Conversation, customer_id: str) -> N
         theirs = select(owner).where(owner.table.c.customer_id == customer_id)
         astray = and_(key.table.c.customer_id == former, key.in_(theirs))
         conn.execute(update(key.table).where(astray).values(customer_id=customer_id))
+    recount(conn, conversation.id)
 
 
 def _with_those_in_it(conn: Connection, conversation: Conversation) -> Sequence[str]:
-    """Those that were put into it once, too."""
-    theirs = conversations.c.customer_id == conversation.customer_id
-    led = or_(conversations.c.id == conversation.id, conversations.c.merged_into == conversation.id)
-    return list(conn.scalars(select(conversations.c.id).where(theirs, led)))
+    """Those that were put into it once, too, also by way of another."""
+    found = [conversation.id]
+    for id in found:
+        found += conn.scalars(select(conversations.c.id).where(conversations.c.merged_into == id))
+    return found
