@@ -18,15 +18,16 @@ _DOCTYPE = re.compile(r"\s*<!doctype\b[^>]*>", re.IGNORECASE)
 _SHEET = re.compile(r"<style\b[^<>]*>([^<]*+)(</style>)?", re.IGNORECASE)
 _AT_RULE = re.compile(r"@[^{};@]*+(?:;|\{(?:[^{}]|\{[^{}]*+\})*+\})")
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:|opacity\s*:|height\s*:\s*0", re.IGNORECASE)
-_RULE = re.compile(r"((?:[^{}@;<>/]|/(?!\*))++)(?:\{([^{}]*+)\})?")
+_RULE = re.compile(r"((?:[^{}@;</]|/(?!\*))++)(?:\{([^{}]*+)\})?")
 _APART = re.compile(rf"{_AT_RULE.pattern}|/\*.*?\*/|{_RULE.pattern}", re.DOTALL)
 # what no attribute can say: what a reader does, what is no element, what the inliner leaves out
-_MOMENTS = re.compile(r":(?:hover|active|focus|focus-within|focus-visible|visited|link|any-link|target|checked)\b")
-_UNSEEN = re.compile(r"::|:(?:before|after|first-line|first-letter|is|where|lang|dir)\b")
+_MOMENTS = re.compile(r":(?:hover|active|focus|target|checked)\b")
+_UNSEEN = re.compile(r"::|:(?:visited|link|any-link|before|after|first-line|first-letter|is|where|lang|dir)\b")
 # and the marks by which rules for one program alone are known to it: they fit nothing before it has put them there
 _PROGRAMS = re.compile(
     r"\[data-ogs[bc]|\.ExternalClass\b|#outlook\b|#MessageView|\[owa\]|\.moz-text|(?:^|\s)u\s*\+", re.M
 )
+_TOGETHER = re.compile(r"""\((?:[^()]|\([^()]*+\))*+\)|\[[^\[\]]*+\]|"[^"]*+"|'[^']*+'|,""")
 _KEPT = "@media hub-kept"  # at-rules stay in <style>
 _UNKEPT = re.compile(rf"{_KEPT}\s*\{{([^{{}}]*\{{[^{{}}]*\}})\s*\}}")
 _BLOCK = re.compile(r"(?<=\{)[^{}]+(?=\})")
@@ -67,7 +68,7 @@ def inline(html: str) -> str:
     keeps only the name: a mail program lays tables out otherwise for another one."""
     failed: Any = import_module("css_inline").InlineError
     try:
-        given = _SHEET.sub(lambda sheet: _APART.sub(_kept, _BLOCK.sub(_renamed, sheet[0])), html)
+        given = _SHEET.sub(_parted, html)
         inlined = _UNKEPT.sub(r"\1", _by_its_name(_inliner().inline(given)))
     except failed:
         return html
@@ -75,15 +76,36 @@ def inline(html: str) -> str:
     return _DOCTYPE.sub(lambda _: doctype[0], inlined, count=1) if doctype else inlined
 
 
+def _parted(sheet: re.Match[str]) -> str:
+    at, end = (place - sheet.start() for place in sheet.span(1))
+    return sheet[0][:at] + _APART.sub(_kept, _BLOCK.sub(_renamed, sheet[1])) + sheet[0][end:]
+
+
 def _kept(found: re.Match[str]) -> str:
-    """A rule that has to stay in <style>. What a reader does counts more than what now stands in the attribute."""
-    selector, block = found[1] or "", found[2]
-    if block is None or not (_MOMENTS.search(selector) or _UNSEEN.search(selector) or _PROGRAMS.search(selector)):
+    """Of a rule the selectors that have to stay in <style>, one by one; the others are moved, else they would count
+    more than all that stands in an attribute."""
+    listed, block = _listed(found[1] or ""), found[2]
+    staying = [one for one in listed if _MOMENTS.search(one) or _UNSEEN.search(one) or _PROGRAMS.search(one)]
+    if block is None or not staying:
         return found[0]
-    if _MOMENTS.search(selector):
-        said = [one.strip() for one in _DECLARATION.findall(block) if one.strip()]
-        block = ";".join(one if one.lower().endswith("!important") else f"{one} !important" for one in said)
-    return f"{_KEPT}{{{selector.strip()}{{{block}}}}}"
+    others = [one for one in listed if one not in staying]
+    moved = f"{','.join(others)}{{{block}}}" if others else ""
+    strong = _important(block)
+    return moved + "".join(
+        f"{_KEPT}{{{one.strip()}{{{strong if _MOMENTS.search(one) else block}}}}}" for one in staying
+    )
+
+
+def _listed(selectors: str) -> list[str]:
+    """As they stand between commas, but those in brackets or quotes."""
+    commas = [found.start() for found in _TOGETHER.finditer(selectors) if found[0] == ","]
+    return [selectors[at:end] for at, end in zip([0, *(at + 1 for at in commas)], [*commas, None], strict=True)]
+
+
+def _important(block: str) -> str:
+    """What a reader does counts more than what now stands in the attribute."""
+    said = [one.strip() for one in _DECLARATION.findall(block) if one.strip()]
+    return ";".join(one if one.lower().endswith("!important") else f"{one} !important" for one in said)
 
 
 def _renamed(block: re.Match[str]) -> str:

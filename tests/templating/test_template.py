@@ -1,5 +1,7 @@
 """hub.templating.template: which file a customer gets, and what becomes of it."""
 
+import re
+
 import pytest
 
 from hub.config import CompanySettings
@@ -224,7 +226,9 @@ def test_what_is_said_for_old_programs_stays_before_what_they_do_not_understand(
     ("rule", "kept"),
     [
         ("a:hover {color: blue}", "a:hover{color: blue !important}"),
-        ("a:hover, a:focus {color: b !important; top: 0}", "a:hover, a:focus{color: b !important;top: 0 !important}"),
+        ("a:hover, a:focus {color: b !important; top: 0}", "a:focus{color: b !important;top: 0 !important}"),
+        ("p > a:hover {color: blue}", "p > a:hover{color: blue !important}"),
+        (".x:link {color: blue}", ".x:link{color: blue}"),
         ("p:is(.x) {margin: 0}", "p:is(.x){margin: 0}"),
         (".x::before {content: 'a'}", ".x::before{content: 'a'}"),
         ("[data-ogsc] .x {color: #fff !important}", "[data-ogsc] .x{color: #fff !important}"),
@@ -243,6 +247,25 @@ def test_a_rule_that_no_attribute_can_say_stays_in_the_sheet(rule, kept):
     assert kept in html
     assert "@media print {a:hover {top: 0}}" in html
     assert '<a href="https://shop.example" style="color: red;">' in html
+    assert "hub-kept" not in html
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "a, a:hover {color: #06c} .btn {color: #fff}",
+        "a:hover, a[title='a,b'], a {color: #06c} .btn {color: #fff}",
+        "a /* all */, a:hover {color: #06c} .btn {color: #fff}",
+        ":is(a, b), a:hover {color: #06c} .btn {color: #fff}",
+    ],
+)
+def test_of_a_list_of_selectors_only_those_stay_that_no_attribute_can_say(rules):
+    """Else what the plain ones say would beat every attribute."""
+    source = f'<html><head><style>{rules}</style></head><body><a class="btn">{{{{ customer.name }}}}</a></body></html>'
+    html = MessageTemplate({"email.html": source}).html("email", "en", values())
+
+    assert 'style="color: #fff;"' in html
+    assert re.findall(r"[^\s{}>]+(?=\{[^{}]*!important)", html) == ["a:hover"]
     assert "hub-kept" not in html
 
 
