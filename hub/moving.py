@@ -11,9 +11,8 @@ from sqlalchemy import Connection
 from hub.conversations import append_conversation_event, split
 from hub.errors import Conflict, NotFound
 from hub.store.conversations import Conversation, get_conversation
-from hub.store.customers import lock_customer
 from hub.store.events import append_event
-from hub.store.moving import count_leaving, give_to, is_followed_up, list_advertising, list_inside
+from hub.store.moving import count_leaving, give_to, is_followed_up, list_advertising, list_inside, lock_conversation
 from hub.store.personal import get_living
 
 MOVED = "conversation.moved"
@@ -24,9 +23,8 @@ def move(
 ) -> Conversation:
     """message_ids: those alone, as a conversation of their own; none is all of it. Raises Conflict for a customer who
     has it already, and while something of it is on its way to the one it is with."""
-    found, to = get_conversation(conn, id), get_living(conn, customer_id)
-    for one in sorted({found.customer_id, to.id}):
-        lock_customer(conn, one)
+    to = get_living(conn, customer_id)
+    found = lock_conversation(conn, id, to.id)
     if found.customer_id == to.id:
         raise Conflict("the conversation is with this customer already", "there_already")
     if count_leaving(conn, found):

@@ -21,11 +21,12 @@ from hub.outbound.deps import OutboxDeps
 from hub.outbound.parcels import in_parcels
 from hub.outbound.plan import plan
 from hub.store.blobs import list_attachments, mark_attached, total_size
-from hub.store.conversations import Conversation, Utterance, find_latest, get_conversation, mark_utterance
+from hub.store.conversations import Conversation, Utterance, find_latest, mark_utterance
 from hub.store.customers import get_customer, lock_customer
 from hub.store.deliveries import NewDelivery, add_deliveries, add_delivery, list_deliveries
 from hub.store.events import append_event
 from hub.store.messages import NewMessage, append_message, find_client_message
+from hub.store.moving import lock_conversation
 from hub.store.teams import goes_on_at
 
 
@@ -40,10 +41,9 @@ class Queued:
 
 
 def queue_reply(conn: Connection, deps: OutboxDeps, conversation_id: str, reply: Reply, at: int) -> Queued:
-    """Answer in a conversation, on any channel. Raises InvalidInput when the channel cannot take it."""
-    conversation = get_conversation(conn, conversation_id)
-    lock_customer(conn, conversation.customer_id)
-    return _queue(conn, deps, conversation, reply, at)
+    """Answer in a conversation, on any channel. Raises InvalidInput when the channel cannot take it, Conflict when
+    the conversation is moved to another customer this instant."""
+    return _queue(conn, deps, lock_conversation(conn, conversation_id), reply, at)
 
 
 def queue_message(conn: Connection, deps: OutboxDeps, customer_id: str, reply: Reply, at: int) -> Queued:

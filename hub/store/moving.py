@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
+from hub.errors import Conflict
 from hub.model import DeliveryState
-from hub.store.conversations import Conversation, recount
+from hub.store.conversations import Conversation, get_conversation, recount
+from hub.store.customers import lock_customer
 from hub.store.merge_streams import HANGING
 from hub.store.sequences import WAITING
 from hub.store.tables import (
@@ -35,6 +37,17 @@ def is_followed_up(conn: Connection, conversation: Conversation) -> bool:
     mine = sequence_runs.c.customer_id == conversation.customer_id, sequence_runs.c.conversation_id == conversation.id
     waits = select(sequence_runs.c.id).where(*mine, sequence_runs.c.state == WAITING)
     return conn.scalar(waits.limit(1)) is not None
+
+
+def lock_conversation(conn: Connection, id: str, *others: str) -> Conversation:
+    """As it stands once its customer is locked, and those others. Raises Conflict when it was moved while we waited."""
+    before = get_conversation(conn, id)
+    for one in sorted({before.customer_id, *others}):
+        lock_customer(conn, one)
+    found = get_conversation(conn, id)
+    if found.customer_id != before.customer_id:
+        raise Conflict("the conversation was moved to another customer this instant", "moved_on")
+    return found
 
 
 def list_inside(conn: Connection, conversation: Conversation) -> list[str]:

@@ -253,6 +253,7 @@ def _of_work(_: Callable[[str], str]) -> dict[str, str]:
         "still_leaving": _(
             "A message of it is still on its way to the customer. Take it back, or wait until it has left."
         ),
+        "moved_on": _("The conversation was moved to another customer this instant. Look at it again."),
         "advertising": _("Only advertising stands in it, and that stays with whom it was sent to."),
         "followed_up": _("A follow-up writes in this conversation. Stop it on the customer’s page first."),
         "all_of_it": _("Something has to stay in the old conversation."),

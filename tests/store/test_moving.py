@@ -1,5 +1,7 @@
 """hub.moving on both engines: what goes to another customer with a conversation, and what stays."""
 
+import asyncio
+
 import pytest
 
 from hub import conversations as flow
@@ -80,3 +82,18 @@ async def test_what_was_put_together_twice_moves_whole(store):
         assert {of(conn, conversations, case) for case in (first, second, third)} == {grace}
 
     await store.write(act)
+
+
+async def test_two_who_move_it_at_once_leave_it_whole(store):
+    def begin(conn):
+        ada, grace = two_people(conn)
+        emmy, case = add_person(conn, "Emmy", "emmy@example.com"), begin_conversation(conn, ada)
+        return case, say(conn, ada, case)["messages"], (grace, emmy)
+
+    case, said, people = await store.write(begin)
+    moves = [store.write(move, case, one, AT, None) for one in people]
+    refused = [one for one in await asyncio.gather(*moves, return_exceptions=True) if isinstance(one, Exception)]
+    assert all(isinstance(one, Conflict) for one in refused)
+    assert len(refused) < 2
+    whose = await store.read(lambda conn: (of(conn, conversations, case), of(conn, messages, said)))
+    assert whose[0] == whose[1] != ""
