@@ -13,6 +13,7 @@ from hub.store.conversations import Conversation, get_conversation
 from hub.store.gate import check_customer
 from hub.store.lists import list_customers
 from hub.store.messages import Message, get_message
+from hub.store.moving import list_inside
 from hub.store.search_index import read_indexed
 from hub.store.undoables import add_undoable
 from hub.store.visibility import Visibility
@@ -93,5 +94,9 @@ def _move(conn: Connection, who: Visibility, id: str, customer: str, message: st
     alone = _alone(conn, case, message)
     moved = move(conn, case.id, customer, at, who.agent_id, [alone.id] if alone else ())
     into = "" if moved.id == case.id else case.id
-    kept = asdict(stood(moved, (), ())) | {"customer": case.customer_id, "into": into}
+    kept = asdict(stood(moved, (), ())) | {
+        "customer": case.customer_id,
+        "into": into,
+        "moved": list_inside(conn, moved),
+    }
     return moved.id, add_undoable(conn, who.agent_id, [[moved.id, kept]], at)

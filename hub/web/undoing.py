@@ -18,6 +18,7 @@ from hub.store.conversations import Conversation, get_conversation, list_convers
 from hub.store.drafts import keep_draft
 from hub.store.joined import Belongings, part
 from hub.store.messages import find_client_message, get_message
+from hub.store.moving import list_inside
 from hub.store.undoables import add_undoable
 from hub.store.visibility import Visibility, list_seen_conversations
 from hub.web.conversation_acts import back, conversation_id, read_labels
@@ -35,7 +36,7 @@ STATES = tuple(state.value for state in ConversationState)
 class Before:
     """How the case stood before the act; None is what the act left alone. until: of a snooze, in milliseconds; said:
     the messages and notes that came with the act; joined: what it took along into another conversation;
-    customer: whom it was with, into: the conversation it was a part of."""
+    customer: whom it was with, into: the conversation it was a part of, moved: the messages that went with it."""
 
     state: str | None
     until: int
@@ -49,6 +50,7 @@ class Before:
     joined: Belongings | None = None
     customer: str = ""
     into: str = ""
+    moved: Sequence[str] = ()
 
 
 Said = Mapping[str, Sequence[str]]  # conversation -> messages
@@ -132,7 +134,7 @@ def _read(form: Form) -> Before:
 def restore_case(conn: Connection, id: str, before: Before, by: str, at: int) -> Conflict | None:
     """Answers why the message could not be taken back; the case is as it was nevertheless."""
     if before.customer:
-        move(conn, id, before.customer, at, by)
+        _move_back(conn, id, before, at, by)
     if before.into:
         conversations.merge(conn, id, before.into, at, by)
         return None
@@ -152,6 +154,14 @@ def restore_case(conn: Connection, id: str, before: Before, by: str, at: int) ->
     if before.labels is not None:
         conversations.label(conn, id, before.labels, at, by)
     return late
+
+
+def _move_back(conn: Connection, id: str, before: Before, at: int, by: str) -> None:
+    """What was written since stays with whom it was moved to."""
+    since = set(list_inside(conn, get_conversation(conn, id))).difference(before.moved) if before.moved else ()
+    if since:
+        conversations.split(conn, id, sorted(since), at, by)
+    move(conn, id, before.customer, at, by)
 
 
 def _take_back(conn: Connection, id: str, client_id: str, by: str, at: int) -> Conflict | None:

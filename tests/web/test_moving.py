@@ -1,5 +1,6 @@
 """A conversation of the wrong customer is moved to the right one, without JavaScript, and comes back."""
 
+from hub.conversations import add_note
 from hub.model import Role
 from hub.store.conversations import get_conversation
 from hub.store.customers import mark_customer
@@ -52,6 +53,20 @@ async def test_one_message_is_moved_and_comes_back_into_its_conversation(hub, si
     back = await hub.store.read(list_messages, stays.conversation_id)
     assert [message.text for message in back] == ["Mine", "Not mine"]
     assert {message.customer_id for message in back} == {stays.customer_id}
+
+
+async def test_what_the_right_customer_wrote_since_stays_with_them(hub, signed_in, says):
+    visitor = await signed_in(Role.AGENT)
+    wrong, right = await says("About the invoice", sender=OURS), await says("Hello", sender=THEIRS)
+    case = wrong.conversation_id
+    place = f"/conversations/{case}/moving"
+    moved = await visitor.post(place, {"customer": right.customer_id}, page=place)
+    since = await hub.store.write(add_note, case, "Called them", None, "Ada", hub.clock.now())
+
+    await undo(visitor, moved)
+    assert [message.text for message in await hub.store.read(list_messages, case)] == ["About the invoice"]
+    assert (await hub.store.read(get_conversation, case)).customer_id == wrong.customer_id
+    assert (await hub.store.read(get_message, since)).customer_id == right.customer_id
 
 
 async def test_a_conversation_goes_to_nobody_and_not_to_whom_it_is_with(hub, signed_in, says):
