@@ -62,7 +62,7 @@ def search_messages(
 def search_customers(
     conn: Connection, query: str, limit: int, visibility: Visibility = EVERYTHING
 ) -> list[tuple[str, str, int]]:
-    """(id, name, created_at) of customers by name and address, newest first."""
+    """(id, name, created_at) of customers by name, company and address, newest first."""
     ids = _search(conn, "customer", query, None, limit, visibility)
     rows = conn.execute(select(customers.c.id, customers.c.name, customers.c.created_at).where(customers.c.id.in_(ids)))
     found = {row.id: (row.id, row.name, row.created_at) for row in rows}
@@ -70,7 +70,8 @@ def search_customers(
 
 
 def customers_with(conn: Connection, query: str) -> ColumnElement[bool]:
-    """A condition on `customers`: the words may be in the name or in an address. `customers_holding` confirms it."""
+    """A condition on `customers`: the words may be in the name, the company or an address. `customers_holding`
+    confirms it."""
     return customers.c.id.in_(_all_with(conn, "customer", query))
 
 
@@ -81,7 +82,7 @@ def conversations_with(conn: Connection, query: str) -> Select[tuple[str]]:
 
 
 def customers_holding(conn: Connection, ids: Sequence[str], query: str) -> set[str]:
-    """Those of these customers whose name and addresses hold the words."""
+    """Those of these customers whose name, company and addresses hold the words."""
     return set(_confirmed(conn, "customer", ids, terms_of(query)))
 
 

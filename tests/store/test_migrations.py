@@ -100,6 +100,22 @@ async def test_texts_of_an_older_database_are_indexed_batch_by_batch_the_newest_
     assert [row[0] for row in await store.read(search_customers, "ada", 9)] == [customer]
 
 
+async def test_companies_of_an_older_database_are_found_and_forgotten_when_it_is_one_again(store):
+    await move(store, "0059")
+    ada = await store.write(add_person, "Ada Lovelace")
+    hired = text("UPDATE customers SET fields = :fields WHERE id = :id")
+    await store.write(lambda conn: conn.execute(hired, {"id": ada, "fields": '{"company": "Engines"}'}) and None)
+    await store.write(index_pending)
+    assert await store.read(search_customers, "engines", 9) == []
+    await move(store, "head")
+    assert await store.write(index_pending) == 1
+    assert [row[0] for row in await store.read(search_customers, "engines ada", 9)] == [ada]
+    await move(store, "0059")
+    await store.write(index_pending)
+    assert await store.read(search_customers, "engines", 9) == []
+    assert [row[0] for row in await store.read(search_customers, "ada", 9)] == [ada]
+
+
 async def test_what_the_first_search_index_left_is_taken_away(tmp_path):
     url = f"sqlite:///{tmp_path}/hub.db"
     servers.apart(migrate, url)

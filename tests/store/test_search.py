@@ -346,6 +346,37 @@ async def test_a_customer_is_found_by_name_or_address(store, query):
     assert [found[0] for found in await store.read(search_customers, query, 10)] == [customer]
 
 
+def employ(conn, id, company):
+    fields = {"plan": "gold", **({"company": company} if company else {})}
+    conn.execute(customers.update().where(customers.c.id == id).values(fields=fields))
+
+
+@pytest.mark.parametrize("query", ["müller", "mueller söhne", "sohne", "ada müller", '"muller & co"'])
+async def test_a_customer_is_found_by_the_company_as_long_as_it_is_theirs(store, query):
+    ada = await store.write(add_person, "Ada Lovelace")
+    await store.write(add_person, "Grace Hopper", "grace@example.org")
+    await store.write(index_pending)
+    await store.write(employ, ada, 'Müller & Söhne "Muller & Co"')
+    await store.write(index_pending)
+    assert [found[0] for found in await store.read(search_customers, query, 10)] == [ada]
+
+    await store.write(employ, ada, "")
+    await store.write(index_pending)
+    assert await store.read(search_customers, query, 10) == []
+
+
+async def test_another_field_leaves_what_is_searched_alone(store):
+    """Imports change fields by the thousand; what nobody searches for is not noted as changed."""
+    ada = await store.write(add_person, "Ada Lovelace")
+    await store.write(employ, ada, "Analytical Engines")
+    await store.write(index_pending)
+    await store.write(
+        lambda conn: conn.execute(customers.update().values(fields={"company": "Analytical Engines"})) and None
+    )
+
+    assert await store.write(index_pending) == 0
+
+
 LETTERS = st.characters(codec="utf-8", categories=["Lu", "Ll", "Lo", "Nd"])
 WORDS = st.text(LETTERS, min_size=1, max_size=12)
 

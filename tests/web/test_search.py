@@ -40,6 +40,18 @@ async def test_customers_are_found_by_a_number_typed_another_way(signed_in, says
         assert "/customers/0" in page
 
 
+async def test_customers_are_found_by_their_company_in_the_search_the_palette_and_the_list(hub, signed_in, says):
+    ada = await says("Hello")
+    employed = update(customers).where(customers.c.id == ada.customer_id).values(fields={"company": "Müller & Söhne"})
+    await hub.store.write(lambda conn: conn.execute(employed) and None)
+    visitor = await signed_in()
+
+    for path in ("/search?q=", "/search?part=palette&q=", "/customers?q="):
+        _, page = await visitor.get(f"{path}soehne")
+        assert f"/customers/{ada.customer_id}" in page, path
+        assert "Müller &amp; Söhne" in page or path == "/customers?q="
+
+
 async def test_pages_are_found_by_their_words_in_both_languages_as_far_as_the_role_reaches(signed_in):
     owner = await signed_in(Role.OWNER)
     for words in ("audit", "protokoll", "wer gelö"):

@@ -60,7 +60,7 @@ class CustomerQuery(PageQuery):
 
 @operation("GET", "/customers", scope="customers:read", errors=(404,))
 async def index(call: ApiRequest, query: CustomerQuery) -> Page[Customer]:
-    """List customers, newest first; q looks into names and addresses, segment names one by its id, company
+    """List customers, newest first; q looks into names, companies and addresses, segment names one by its id, company
     is what their field of that name says."""
     return await read_indexed(call.hub.store, query.q, _page, query, call.visibility, call.now)
 

@@ -36,8 +36,8 @@ class Hit(Answer):
 
 @operation("GET", "/search", scope="search:read")
 async def index(call: ApiRequest, query: SearchQuery) -> Page[Hit]:
-    """Find customers by name or address (with the scope customers:read), then messages by their words (messages:read),
-    newest first."""
+    """Find customers by name, company or address (with the scope customers:read), then messages by their words
+    (messages:read), newest first."""
     return await read_indexed(call.hub.store, query.q, _page, query, call)
 
 
