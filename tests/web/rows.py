@@ -131,7 +131,7 @@ def grow(conn: Connection, one: One, numbers: range, visitor: Visitor, at: int) 
 
 def _person(conn: Connection, one: One, n: int, at: int) -> tuple[str, str]:
     """A customer, every other without a name, with addresses, labels, consents and a conversation that waits."""
-    id = add_customer(conn, NewCustomer(name=f"Κάποιος {n}" if n % 2 else ""), at)
+    id = add_customer(conn, NewCustomer(f"Κάποιος {n}" if n % 2 else "", fields={"company": f"Εταιρεία {n}"}), at)
     add_address(conn, id, Address("email", f"somebody{n}@example.com"), verified=True, at=at)
     add_address(conn, id, Address("sms", f"+1202555{n:04}"), verified=True, at=at)
     add_customer_label(conn, id, "όλοι", at)

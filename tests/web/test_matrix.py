@@ -43,6 +43,7 @@ NOBODYS = {  # things that a path names by an id or a word, and that belong to n
         "imports",
         "labels",
         "fields",
+        "companies",
     ),
     *(
         "snippets",

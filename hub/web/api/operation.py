@@ -137,8 +137,8 @@ class Operation:
         return await audited(call.request, self.deed, f"token {call.token.name}", lambda: self.handler(call, **words))
 
     def _asked(self, request: web.Request) -> Asked | None:
-        given = request.headers.get("If-Match", "")
-        if not given or not self.writes or self.keeper is None:
+        given = request.headers.get("If-Match")  # "" is the mark of nothing that stands
+        if given is None or not self.writes or self.keeper is None:
             return None
         marks = frozenset(one.strip().removeprefix("W/").strip('"') for one in given.split(","))
         return Asked(self.keeper[0], request.match_info[self.keeper[1]], marks)

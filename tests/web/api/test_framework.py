@@ -208,5 +208,6 @@ async def test_what_somebody_else_changed_meanwhile_is_not_changed_unseen(api, p
     now = api.headers["ETag"]
     await api.get(path)
     assert api.headers["ETag"] == now != first
+    assert (await api.ask("PATCH", path, change, headers={"If-Match": ""}))[0] == 409
     assert (await api.ask("PATCH", path, change, headers={"If-Match": now}))[0] == 200
     assert (await api.ask("PATCH", path, change, headers={"If-Match": "*"}))[0] == 200
