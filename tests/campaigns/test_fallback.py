@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from hub.campaigns import lifecycle, track
 from hub.campaigns.check import check_campaign
+from hub.campaigns.clicks import Visit, click
 from hub.campaigns.content import Contents
 from hub.campaigns.falling import fall_back
 from hub.clock import DAY, HOUR, MINUTE
@@ -56,6 +57,11 @@ async def sent(world):
 
 async def person(world, **more):
     return await world.customer("Ada Lovelace", sms="+4915112345678", telegram="77", **more)
+
+
+async def follow(world, delivery):
+    """The recipient clicks the first link."""
+    await world.write(click, Visit(delivery, 0, world.clock.now(), world.hub.signer.key("clicks")))
 
 
 async def rows(world, campaign):
@@ -150,11 +156,11 @@ async def test_silence_is_followed_once_its_hours_are_over(world):
 
 @pytest.mark.parametrize("reaction", ["click", "reply", "read"])
 async def test_who_reacts_in_time_has_been_reached(world, reaction):
-    await person(world, email="ada@example.com")
+    await world.agree(await person(world, email="ada@example.com"))
     campaign = await world.deliver(fallback=PATIENT)
     [mail] = world.channels["mail"].sent
     if reaction == "click":
-        await world.write(track.click, await world.read(get_delivery, mail.delivery_id), 0, world.clock.now())
+        await follow(world, await world.read(get_delivery, mail.delivery_id))
     elif reaction == "reply":
         world.clock.forward(HOUR)
         await world.answer("ada@example.com", answers=mail)
@@ -309,7 +315,7 @@ class Meanwhile(Contents):
 
 @pytest.mark.parametrize("what", ["arrives", "click", "reply"])
 async def test_what_is_told_while_the_next_link_is_decided_is_heard(world, what):
-    await person(world, email="ada@example.com")
+    await world.agree(await person(world, email="ada@example.com"))
     campaign = await world.deliver(fallback=PATIENT)
     [mail] = world.channels["mail"].sent
     delivery = await world.read(get_delivery, mail.delivery_id)
@@ -319,7 +325,7 @@ async def test_what_is_told_while_the_next_link_is_decided_is_heard(world, what)
             receipt = Receipt("p", DeliveryState.DELIVERED, reference=mail.delivery_id)
             await world.write(apply_receipt, world.hub.signer, "mail", receipt, world.clock.now())
         elif what == "click":
-            await world.write(track.click, delivery, 0, world.clock.now())
+            await follow(world, delivery)
         else:
             await world.answer("ada@example.com")
 

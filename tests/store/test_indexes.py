@@ -28,6 +28,12 @@ A_WEEK = {
     "import_problems",
     "undoables",
 }  # kept no longer, and emptied by erasure
+WORDS_OF_THE_HOUSE = {
+    "agents",
+    "channel_health",
+    "saved_views",
+    "audit_notes",
+}  # somebody erased may stand anywhere in them
 ID = "0" * 32
 READ_WHOLE = re.compile(r"(?:^SCAN|Seq Scan on) (\w+)")
 
@@ -66,7 +72,9 @@ def acts() -> Mapping[str, Callable[[Connection, str], object]]:
 @pytest.mark.parametrize("act", ["erased", "reported", "taken apart"])
 async def test_no_table_is_read_to_its_end(store, acts, act) -> None:
     customer = await store.write(add_person, "Ada")
-    assert await store.write(scans, acts[act], customer) == []
+    found = await store.write(scans, acts[act], customer)
+    allowed = WORDS_OF_THE_HOUSE if act == "erased" else set()
+    assert [step for step in found if READ_WHOLE.search(step)[1] not in allowed] == []
 
 
 async def test_what_left_of_a_campaign_within_the_hour_is_found_by_its_time(store) -> None:
