@@ -12,10 +12,9 @@ from hub.conversations import append_conversation_event, split
 from hub.errors import Conflict, NotFound
 from hub.store.conversations import Conversation, get_conversation
 from hub.store.events import append_event
+from hub.store.house_words import MOVED
 from hub.store.moving import count_leaving, give_to, is_followed_up, list_advertising, list_inside, lock_conversation
 from hub.store.personal import get_living
-
-MOVED = "conversation.moved"
 
 
 def move(

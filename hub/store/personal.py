@@ -15,7 +15,7 @@ from hub.reasons import Why
 from hub.store.customers import Customer, get_customer, list_customer_labels, lock_customer
 from hub.store.deliveries import IS_UNPRINTED, IS_WAITING
 from hub.store.dialect import holds_octets
-from hub.store.house_words import forget_handles, list_handles
+from hub.store.house_words import forget_elsewhere, forget_handles, list_handles
 from hub.store.imports import forget_what_files_held
 from hub.store.messages import FORWARDED
 from hub.store.scrub import written_over
@@ -123,7 +123,9 @@ def forget_customer(conn: Connection, customer_id: str, actor: str, at: int) -> 
         raise NotFound("there is no such customer")
     with written_over(conn):
         all_of_them = (*_absorbed(conn, customer_id), customer_id)
-        forget_handles(conn, list_handles(conn, all_of_them))
+        handles = list_handles(conn, all_of_them)
+        forget_handles(conn, handles)
+        forget_elsewhere(conn, all_of_them, handles)
         for id in all_of_them:
             _forget(conn, id, at)
         forget_what_files_held(conn, at)

@@ -11,13 +11,26 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, Connection, LargeBinary, Table, Text, select
 
 from hub.ids import new_id
+from hub.moving import move
 from hub.store.merges import merge_customers
 from hub.store.personal import forget_customer
 from hub.store.scrub import scrub
 from hub.store.search_index import index_pending
 from hub.store.search_merge import is_unmerged, merge_step
-from hub.store.tables import addresses, agents, audit_notes, channel_health, customers, metadata, saved_views
-from tests.texts import add_person
+from hub.store.tables import (
+    addresses,
+    agents,
+    audit_notes,
+    channel_health,
+    customers,
+    deliveries,
+    messages,
+    metadata,
+    raw_inbound,
+    saved_views,
+)
+from tests.owned import begin_conversation, say
+from tests.texts import add_person, change
 
 BY_DATABASE = {"customer_words", "message_words", "word_parts"}  # filled by what notes changed texts
 HOUSE = {  # of the house: what its people set, wrote and did
@@ -200,3 +213,29 @@ async def test_what_the_house_keeps_for_itself_names_no_erased_customer(store):
         sorted([f"{ada} email …", f"{agent['email']} admin"]),
         {"…"},
     )
+
+
+async def test_what_was_moved_to_another_names_no_erased_customer(store):
+    ada, grace = [await store.write(add_person, name, f"{name}@example.com") for name in ("ada", "grace")]
+
+    def write(conn: Connection) -> None:
+        case = begin_conversation(conn, ada)
+        for handle in ("ada@example.com", "grace@example.com"):
+            sent = say(conn, ada, case)
+            raw = {"id": sent["messages"], "body": handle.encode(), "envelope": {"from": handle}}
+            conn.execute(
+                raw_inbound.insert(),
+                raw | {"channel": "mail", "kind": "mail", "provider_id": handle, "due_at": 1, "received_at": 1},
+            )
+            named = dict.fromkeys(("peer", "from_handle", "to_handle"), handle)
+            change(conn, messages, sent["messages"], raw_id=sent["messages"], **named)
+            change(conn, deliveries, sent["deliveries"], handle=handle)
+        move(conn, case, grace, 2, None)
+
+    await store.write(write)
+    await store.write(forget_customer, ada, "admin", 3)
+
+    columns = (messages.c.peer, messages.c.from_handle, messages.c.to_handle, deliveries.c.handle)
+    for column in columns:
+        assert sorted(await store.read(read, column)) == ["", "grace@example.com"]
+    assert sorted(map(bytes, await store.read(read, raw_inbound.c.body))) == [b"", b"grace@example.com"]
