@@ -52,8 +52,15 @@ def _audience(audience: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _variants(test: Mapping[str, Any]) -> dict[str, str]:
-    words = zip("bcd", test.get("variants", ()), strict=False)
-    return {f"subject_{letter}": str(said.get("subject", "")) for letter, said in words}
+    found = {
+        f"{word}_{letter}": str(said.get(word, ""))
+        for letter, said in zip("bcd", test.get("variants", ()), strict=False)
+        for word in ("subject", "template")
+    }
+    if found:
+        found |= {name: str(test.get(name, "")) for name in ("share", "hours", "measure")}
+        found["by_hand"] = "" if test.get("automatic", True) else "yes"
+    return found
 
 
 def _chain(fallback: Mapping[str, Any]) -> dict[str, str]:

@@ -55,13 +55,17 @@ def versions(shown: Mapping[str, str]) -> str:
 def check_versions(was: str, now: Mapping[str, str]) -> None:
     """was: what the form carried; one that carries nothing changes what is there. Raises Overtaken."""
     marks = dict(parse_qsl(was))
-    if any(name in marks and marks[name] != _mark(value) for name, value in now.items()):
-        raise Overtaken(now)
+    theirs = {**dict.fromkeys(marks, ""), **now}  # what only one of the two knows was empty in the other
+    if marks and any(marks.get(name, EMPTY) != _mark(value) for name, value in theirs.items()):
+        raise Overtaken(theirs)
 
 
 def _mark(value: str) -> str:
     """Line breaks travel as CR LF."""
     return blake2s(value.replace("\r\n", "\n").strip().encode(), digest_size=6).hexdigest()
+
+
+EMPTY = _mark("")
 
 
 async def show_both(request: web.Request, overtaken: Overtaken) -> web.Response:
@@ -85,8 +89,8 @@ def _compared(
     sends nothing."""
     for name, their in theirs.items():
         own = mine.get(name, "")
-        kept = name not in mine or _mark(own) == was.get(name)
-        if _mark(their) not in (_mark(own), was.get(name)):
+        kept = name not in mine or _mark(own) == was.get(name, EMPTY)
+        if _mark(their) not in (_mark(own), was.get(name, EMPTY)):
             yield Both(name, words.label(name), own, their, words.value(own), words.value(their), kept)
 
 

@@ -85,6 +85,30 @@ async def test_the_second_to_save_sees_both_and_chooses(hub, signed_in, what):
     assert "Theirs" not in page
 
 
+@pytest.mark.parametrize(
+    ("first", "theirs"),
+    [
+        ({}, {"else_1": "texts", "patience": "24"}),
+        ({"else_1": "texts", "patience": "24"}, {"else_1": "", "patience": ""}),
+        ({}, {"subject_b": "Hello again"}),
+        ({"subject_b": "B"}, {"share": "30"}),
+        ({"subject_b": "B"}, {"by_hand": "yes"}),
+    ],
+)
+async def test_what_was_added_to_a_campaign_or_taken_out_is_seen(hub, signed_in, first, theirs):
+    visitor = await signed_in(Role.OWNER)
+    shown, place, form, _ = await kept(hub, "campaign")
+    form = {**form, **first}
+    assert (await visitor.post(place, form, page=shown)).status == 303
+    _, page = await visitor.get(shown)
+    seen = {**form, "versions": versions_in(page)}
+    assert (await visitor.post(place, {**seen, **theirs}, page=shown)).status == 303
+    second = await visitor.post(place, {**seen, "name": "Mine"}, page=shown)
+    assert second.status == 409
+    both = await second.text()
+    assert all(f'name="{name}"' in both for name in theirs)
+
+
 async def test_what_i_left_alone_stays_theirs_unless_i_say_otherwise(hub, signed_in):
     visitor = await signed_in(Role.OWNER)
     shown, place, form, _ = await kept(hub, "snippet")
