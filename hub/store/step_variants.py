@@ -45,7 +45,7 @@ def count_sides(conn: Connection, spot: Spot, measure: str, before: int) -> Mapp
     query = query.where(_d.state.in_(LEFT), _d.sent_at <= before).group_by(_s.variant)
     found = {row[0]: Side(row[1], row[2]) for row in conn.execute(query)}
     clicks = measure in ("", "clicks") or (measure == "goal" and spot.goal == CLICKED)
-    unnamed = count_unnamed_sides(conn, spot.sequence_id, spot.version, spot.step) if clicks else {}
+    unnamed = count_unnamed_sides(conn, spot.sequence_id, spot.version, spot.step, before) if clicks else {}
     sides = {letter: found.get(letter, Side(0, 0)) for letter in LETTERS}
     return {letter: Side(one.sent, min(one.sent, one.did + unnamed.get(letter, 0))) for letter, one in sides.items()}
 

@@ -74,9 +74,9 @@ def count_unnamed_steps(conn: Connection, sequence_id: str, version: int) -> Map
     return {row[0]: row[1] for row in conn.execute(query.group_by(_u.step))}
 
 
-def count_unnamed_sides(conn: Connection, sequence_id: str, version: int, step: int) -> Mapping[str, int]:
-    """Letter of a wording -> how many clicked in it."""
-    mine = (_clicked(sequence_id), _u.version == version, _u.step == step)
+def count_unnamed_sides(conn: Connection, sequence_id: str, version: int, step: int, before: int) -> Mapping[str, int]:
+    """Letter of a wording -> how many clicked in it until that instant."""
+    mine = (_clicked(sequence_id), _u.version == version, _u.step == step, _u.at <= before)
     query = select(_u.variant, func.count()).where(*mine).group_by(_u.variant)
     return {row[0]: row[1] for row in conn.execute(query)}
 

@@ -11,6 +11,7 @@ from hub.sequences.starting import add_customers
 from hub.store.sequences import get_sequence, list_runs
 from hub.store.step_variants import Side
 from hub.store.templates import add_template
+from hub.store.unnamed import CLICKED, Unnamed, add_unnamed, count_unnamed_sides
 from tests.campaigns.test_branches import follow_link
 from tests.campaigns.test_pages import press
 from tests.campaigns.test_sequences import ADDED, active
@@ -110,3 +111,11 @@ async def test_it_is_written_in_the_browser_and_its_numbers_stand_beside_it(worl
     _, page = await max.get(here)
     rows = dict(re.findall(r'<th scope="row">([AB])</th><td class="num">([0-9]+)</td>', page))
     assert sum(map(int, rows.values())) == 20
+
+
+async def test_a_click_without_a_name_counts_once_it_is_ripe(store):
+    step = {"about": "s", "counts": CLICKED, "variant": "b", "version": 1, "step": 0}
+    for digest, at in (("old", HOUR), ("young", 3 * HOUR)):
+        await store.write(add_unnamed, Unnamed(digest=digest, at=at, **step))
+    assert await store.read(count_unnamed_sides, "s", 1, 0, 2 * HOUR) == {"b": 1}
+    assert await store.read(count_unnamed_sides, "s", 1, 0, 3 * HOUR) == {"b": 2}
