@@ -10,7 +10,7 @@ import json
 import logging
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -31,6 +31,7 @@ HEADERS = 100_000  # octets kept of a mail that is too large
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 120.0
 PREFER = {"Prefer": f'odata.maxpagesize={PAGE}, IdType="ImmutableId"'}
 GONE = 410  # the link is too old
+OF_SERVER = (429, 502, 503, 504)  # nothing is said by these of the mail that was asked for
 TROUBLE = (GraphError, SendDeferred, aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 log = logging.getLogger("hub.channels.email.graph")
@@ -96,7 +97,7 @@ class GraphMailbox:
                 raws = [raw for id in batch if (raw := await self._fetched(id))]
                 last = batch[-1:] == [str(items[-1].get("id"))]
                 yield (moved if last else cursor), raws
-                await self._mark_read(items, batch)
+                await self._mark_read(items, {raw.envelope["graph"] for raw in raws if "withheld" not in raw.envelope})
             if not items and moved != cursor:
                 yield moved, ()
             cursor, url = moved, following
@@ -123,7 +124,7 @@ class GraphMailbox:
         except GraphError as refused:
             if refused.status == 404:
                 return None
-            if refused.of_setup or refused.status in (429, 503) or not await self._withholds(id):
+            if refused.of_setup or refused.status in OF_SERVER or not await self._withholds(id):
                 raise
             log.warning("the mailbox does not give a mail: %s", refused)
             return withheld(f"graph {id}", {"graph": id}, str(refused))
@@ -134,15 +135,20 @@ class GraphMailbox:
         return Raw("mail", seal, body, {"graph": id})
 
     async def _withholds(self, id: str) -> bool:
-        """Was it refused often enough, while Graph answers for the mail itself? Raises GraphError if it does not."""
+        """Was it refused often enough, while Graph gives another of the folder? Raises GraphError if it does not."""
         self._refused[id] += 1
         if self._refused[id] < TRIES:
             return False
-        await self.graph.json("GET", f"{self._message(id)}?$select=id", headers=PREFER)
-        return True
+        folder = f"{self.graph.url}/mailFolders/{quote(self.settings.folder)}"
+        page = await self.graph.json("GET", f"{folder}/messages?$select=id&$top={PAGE}", headers=PREFER)
+        others = [str(item["id"]) for item in page.get("value", ()) if item["id"] != id]
+        if not others:
+            return False
+        other = self._message(random.choice(others))  # noqa: S311 - guards nothing
+        return bool(await self.graph.ask("GET", f"{other}/$value", lambda answer: capped(answer, 1000), headers=PREFER))
 
-    async def _mark_read(self, items: Sequence[dict[str, Any]], batch: Sequence[str]) -> None:
-        unread = [str(item["id"]) for item in items if item.get("id") in batch and item.get("isRead") is False]
+    async def _mark_read(self, items: Sequence[dict[str, Any]], given: Set[str]) -> None:
+        unread = [str(item["id"]) for item in items if item.get("id") in given and item.get("isRead") is False]
         for id in unread if self.settings.mark_seen else ():
             try:
                 await self.graph.json("PATCH", self._message(id), json={"isRead": True}, headers=PREFER)

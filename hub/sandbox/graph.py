@@ -31,11 +31,13 @@ class Refused(Exception):
 
 
 class GraphSandbox:
-    """orders: what the next requests are refused with; lose_next: a mail is taken, and its answer never comes."""
+    """orders: what the next requests are refused with; lose_next: a mail is taken, and its answer never comes; broken:
+    what a mail that is withheld is refused with."""
 
     def __init__(self, office: PostOffice, tokens: TokenSandbox) -> None:
         self.office, self.tokens = office, tokens
         self.orders: deque[Refused] = deque()
+        self.broken = Refused(500, "ErrorMimeContentConversionFailed", "MIME content conversion failed.")
         self.lose_next = False
         self.asked: list[tuple[str, str]] = []
         self.sent: list[bytes] = []
@@ -48,6 +50,7 @@ class GraphSandbox:
         base = f"{VERSION}{SECTION}"
         app.router.add_get(f"{base}/mailFolders/inbox", self._answering(self._folder))
         app.router.add_get(f"{base}/mailFolders/inbox/messages/delta", self._answering(self._delta))
+        app.router.add_get(f"{base}/mailFolders/inbox/messages", self._answering(self._listed))
         app.router.add_get(f"{base}/messages/{{id}}/$value", self._answering(self._content))
         app.router.add_get(f"{base}/messages/{{id}}", self._answering(self._message))
         app.router.add_patch(f"{base}/messages/{{id}}", self._answering(self._change))
@@ -114,10 +117,13 @@ class GraphSandbox:
         told = [{"id": _id_of(mail), "isRead": "\\Seen" in mail.flags} for mail in page]
         return web.json_response({"value": told, "@odata.nextLink" if rest else "@odata.deltaLink": link})
 
+    async def _listed(self, request: web.Request, user: str) -> web.Response:
+        return web.json_response({"value": [{"id": _id_of(mail)} for mail in self.office.of(user).mails]})
+
     async def _content(self, request: web.Request, user: str) -> web.Response:
         mail = self._mail(request, user)
         if mail.withheld:
-            raise Refused(500, "ErrorMimeContentConversionFailed", "MIME content conversion failed.")
+            raise self.broken
         return web.Response(body=mail.raw, content_type="text/plain")
 
     async def _message(self, request: web.Request, user: str) -> web.Response:

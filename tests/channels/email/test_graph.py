@@ -10,6 +10,7 @@ import pytest
 from channels._fates import SetUpWrongly
 from channels.email.channel import EmailChannel
 from channels.email.graph import GraphError
+from channels.email.withheld import TRIES
 from hub.channel import Raw, Tools
 from hub.clock import MINUTE, FakeClock
 from hub.errors import SendDeferred, SendDoubtful, SendRejected, Unreadable
@@ -18,6 +19,7 @@ from hub.sandbox.graph import Refused
 from tests.doors import Ledger, open_tools
 from tests.letters import SUPPORT, letter, outbound
 from tests.mailboxes import GraphWorld, open_graph
+from tests.running import until
 
 
 @pytest.fixture
@@ -103,14 +105,46 @@ async def test_a_mail_that_is_too_large_is_kept_as_its_headers(world, tools):
 async def test_a_mail_that_graph_lists_and_does_not_give_holds_up_no_other(world, tools):
     arrive(world, "one", "broken", "three")
     world.office.of(SUPPORT).mails[1].withheld = True
-    channel = channel_of(world, tools)
-    _, [one, broken, three] = await collect(channel, 3)
+    channel = channel_of(world, tools, poll_seconds=1)
+    units = asyncio.create_task(collect(channel, 4))
+
+    async def marked() -> bool:
+        return bool(world.office.of(SUPPORT).mails[2].flags)
+
+    await until(marked, "a mail that is marked as read", 30)
+    arrive(world, "four")
+    _, [one, broken, three, _] = await units
+    assert [bool(mail.flags) for mail in world.office.of(SUPPORT).mails] == [True, False, True, False]
     with pytest.raises(Unreadable, match="does not give it"):
         channel.read(broken)
     await channel.close()
 
     assert [b"one" in one.body, broken.body, b"three" in three.body] == [True, b"", True]
     assert "MIME content conversion failed" in broken.envelope["withheld"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "refused"),
+    [(Refused(504, "UnknownError", "Gateway timeout."), [True, False]), (None, [True, True])],
+    ids=["a server in trouble", "no mail is given"],
+)
+async def test_what_is_a_fault_of_the_server_sets_no_mail_aside(world, tools, broken, refused):
+    arrive(world, "one", "two")
+    for mail, withheld in zip(world.office.of(SUPPORT).mails, refused, strict=True):
+        mail.withheld = withheld
+    world.graph.broken = broken or world.graph.broken
+    channel = channel_of(world, tools)
+    units = asyncio.create_task(collect(channel, 2))
+
+    async def asked_often() -> bool:
+        return sum(path.endswith("$value") for _, path in world.graph.asked) >= TRIES - 1 + sum(refused)
+
+    await until(asked_often, "many refusals", 20)
+    for mail in world.office.of(SUPPORT).mails:
+        mail.withheld = False
+    _, raws = await units
+    await channel.close()
+    assert [raw.envelope.get("withheld", "") for raw in raws] == ["", ""]
 
 
 async def test_a_token_that_ended_is_fetched_anew(world, tools):
