@@ -138,5 +138,6 @@ def _one_line(filename: str) -> str:
 
 def _keyboard(part: Part) -> InlineKeyboardMarkup | None:
     """One below the other: side by side, phones cut long ones short."""
-    rows = [[InlineKeyboardButton(title, callback_data=data_of(title))] for title in part.buttons]
+    numbered = enumerate(part.buttons, 1)
+    rows = [[InlineKeyboardButton(title, callback_data=data_of(number, title))] for number, title in numbered]
     return InlineKeyboardMarkup(rows) if rows else None

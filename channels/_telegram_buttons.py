@@ -6,6 +6,7 @@ on turning on the customer's phone until the bot has answered it.
 
 import asyncio
 import json
+import re
 from contextlib import suppress
 
 from hub.model import Address, Inbound
@@ -16,11 +17,13 @@ from ._telegram_ways import id_of, parts_of_way
 
 MOST = 10
 MAX_DATA = 64  # octets
+NUMBER = re.compile(r"^[0-9]{1,2}:")
 
 
-def data_of(title: str) -> str:
-    """What it carries, as far as there is room: a press below an old message tells nothing else."""
-    return title.encode()[:MAX_DATA].decode(errors="ignore")
+def data_of(number: int, title: str) -> str:
+    """Which it is, as long titles may begin alike, and what stands on it as far as there is room: a press below an old
+    message tells nothing else."""
+    return f"{number}:{title}".encode()[:MAX_DATA].decode(errors="ignore")
 
 
 def pressed(query: Json) -> Inbound:
@@ -31,7 +34,7 @@ def pressed(query: Json) -> Inbound:
     return Inbound(
         sender=Address("telegram", str(int(person["id"]))),
         provider_id=f"press-{query['id']}",
-        text=str(next(titles, query["data"])),
+        text=str(next(titles, NUMBER.sub("", query["data"]))),
         sender_name=" ".join(str(person[part]) for part in ("first_name", "last_name") if person.get(part)),
         references=(id_of(ours),),
         language=str(person.get("language_code", "")),

@@ -61,8 +61,23 @@ async def test_a_press_below_a_message_too_old_to_be_told_says_what_it_carries(w
     await world.hello()
     chat = {"chat": {"id": CHAT, "type": "private"}, "message_id": 7, "date": 0}
     person = world.telegram.people[CHAT].user()
-    world.telegram.updates.add("callback_query", {"id": "9", "from": person, "message": chat, "data": "Money back"})
-    assert (await world.message("Money back")).shared == ["choice"]
+    for id, data, said in (("9", "Money back", "Money back"), ("10", "1:At 10:30", "At 10:30")):
+        world.telegram.updates.add("callback_query", {"id": id, "from": person, "message": chat, "data": data})
+        assert (await world.message(said)).shared == ["choice"]
+
+
+async def test_long_titles_that_begin_alike_are_told_apart(world):
+    conversation = await world.hello()
+    titles = [f"{'ж' * 50} {day}" for day in ("Monday", "Friday")]
+    queued = await world.office.reply(conversation, text="When?", channel="bot", options={"buttons": titles})
+    await world.office.delivery(queued, DeliveryState.SENT)
+    world.telegram.press(CHAT, world.telegram.sent[0].message_id, titles[1])
+
+    async def answers() -> list[str]:
+        said = [one.text for one in await world.office.messages(conversation.id)]
+        return [text for text in said if text in titles]
+
+    assert await until(answers, "a press that is an answer") == titles[1:]
 
 
 async def test_what_cannot_be_offered_is_said_and_what_was_typed_stays(world):
