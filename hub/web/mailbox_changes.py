@@ -70,14 +70,29 @@ def _server(
     rest = {key: value for key, value in kept.items() if key != "port"}
     typed = dict(wanted)
     password = typed.pop("password", "")
+    elsewhere = kept.get("host") != typed["host"]
+    if signs_in and not _has_password(kept):
+        _shows_no_token(name, typed, elsewhere=elsewhere)
     if kept and kept.get("username", "") != shown:
         typed.pop("username")
-    elif password and not signs_in:
+    moved = bool(kept) and elsewhere
+    if password and not signs_in and ("username" in typed or (moved and kept.get("username"))):
         typed["password"] = password
-    moved = bool(kept) and kept.get("host") != typed["host"]
-    if moved and not typed.get("password") and not signs_in:
+    if moved and _has_password(kept) and not typed.get("password"):
         raise InvalidInput("type the password anew: it was meant for another server", "password", "password_again")
     return {**rest, **typed}
+
+
+def _has_password(kept: Mapping[str, Any]) -> bool:
+    return any(kept.get(key) for key in ("password", "password_file"))
+
+
+def _shows_no_token(name: str, typed: Mapping[str, Any], *, elsewhere: bool) -> None:
+    """Whoever has the token of a provider reads and writes for the mailbox. Raises InvalidInput."""
+    if elsewhere:
+        raise InvalidInput("its sign-in is for its provider's servers only", f"{name}.host", "signed_in_there")
+    if typed["security"] == "none":
+        raise InvalidInput("its sign-in leaves encrypted only", f"{name}.security", "signed_in_open")
 
 
 async def _row(request: web.Request) -> ChannelRow:

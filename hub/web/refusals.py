@@ -283,5 +283,7 @@ def _of_channels(_: Callable[[str], str]) -> dict[str, str]:
         "no_profile": _("Say with whom to sign in."),
         "no_server": _("Name its server."),
         "password_again": _("Type the password anew: the one that is kept was meant for another server."),
+        "signed_in_there": _("It signs in with its provider, which is for that provider's servers only. Add it anew."),
+        "signed_in_open": _("It signs in with its provider, and that leaves encrypted only."),
         "channel_there": _("There is a channel of this name already."),
     }

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from hub.errors import InvalidInput
 from hub.jobs.channel_sync import section_of
 from hub.model import Role
 from hub.sandbox.mail import MailSandbox
@@ -15,6 +16,11 @@ from tests.running import Office, open_office
 from tests.web.browser import Visitor, sign_in
 
 PLACE = "/settings/channels/sales"
+SIGNED = {"address": SALES, "oauth": {"refresh_token": "r"}} | {
+    name: {"host": host, "username": "a"} for name, host in (("imap", "in.example"), ("smtp", "out.example"))
+}
+TYPED = dict.fromkeys(("imap.port", "smtp.port", "password"), "") | {"username": "a", "name": "Shop"}
+TYPED |= {"imap.host": "in.example", "smtp.host": "out.example", "imap.security": "tls", "smtp.security": "tls"}
 
 
 @pytest.fixture
@@ -104,6 +110,33 @@ def test_servers_with_users_of_their_own_and_a_provider_that_was_signed_in_to_ke
     theirs = {name: value for name, value in imap.items() if name != "port"}
     assert found["imap"] == theirs | {"username": "c", "password": "z", "security": "tls"}
     assert found["smtp"] == smtp | {"port": 587, "security": "tls"}
-    signed = {"address": SALES, "imap": {"host": "in.example", "username": "a"}, "oauth": {"refresh_token": "r"}}
-    assert merged(signed, typed)["oauth"] == {"refresh_token": "r"}
-    assert "password" not in merged(signed, typed)["imap"]
+    assert merged(SIGNED, typed)["oauth"] == {"refresh_token": "r"}
+    assert "password" not in merged(SIGNED, typed)["imap"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "changes", "field"),
+    [
+        (SIGNED, {"imap.host": "other.example"}, "imap.host"),
+        (SIGNED, {"smtp.host": "other.example", "password": "z"}, "smtp.host"),
+        (SIGNED, {"smtp.security": "none"}, "smtp.security"),
+        ({name: SIGNED[name] for name in ("address", "imap", "oauth")}, {}, "smtp.host"),
+    ],
+    ids=["another host", "with a password", "unencrypted", "a server more"],
+)
+def test_what_a_provider_gave_for_its_own_servers_goes_to_no_other(kept, changes, field):
+    with pytest.raises(InvalidInput) as refused:
+        merged(kept, TYPED | changes)
+    assert refused.value.field == field
+
+
+def test_a_server_that_moves_gets_the_password_that_was_typed_whatever_its_user():
+    imap = {"host": "in.example", "username": "a", "password": "x"}
+    smtp = {"host": "out.example", "username": "b", "password": "y"}
+    moved = TYPED | {"smtp.host": "other.example"}
+    with pytest.raises(InvalidInput, match="password anew"):
+        merged({"address": SALES, "imap": imap, "smtp": smtp}, moved)
+    found = merged({"address": SALES, "imap": imap, "smtp": smtp}, moved | {"password": "z"})
+    assert (found["smtp"]["username"], found["smtp"]["password"]) == ("b", "z")
+    relay = merged({"address": SALES, "imap": imap, "smtp": {"host": "out.example"}}, moved)
+    assert "password" not in relay["smtp"]
