@@ -28,7 +28,7 @@ from .imap_session import ImapSession, Listed
 from .oauth import MAIL, OAuth
 from .sent_folder import Written, file_sent
 from .settings import ImapSettings
-from .withheld import Doubts, withheld
+from .withheld import LATER, Doubts, withheld
 
 BATCH_BYTES = 10_000_000
 BATCH_MAILS = 50
@@ -133,7 +133,7 @@ class Mailbox:
             return await self._in_thread(self._fetch, session, batch, since)
         except REFUSED as refused:
             words = _words(refused).removeprefix("command: UID => ")
-            if not grave:
+            if not grave or LATER.search(words):
                 self._doubts.note(uids, words)
                 raise
             log.warning("the mailbox does not give its mail %s: %s", uids[0], words)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -12,6 +13,7 @@ CAPABILITY = "CAPABILITY IMAP4rev1 LITERAL+ ID"  # of everybody; more is told wh
 INSIDE = f"{CAPABILITY} IDLE UIDPLUS NAMESPACE"
 # of NetEase, which open no mailbox for a program that does not say who it is
 ASKING = ("@163.com", "@126.com", "@yeah.net")
+SERVERBUG = "[SERVERBUG] Internal error occurred"
 LINE = 1_000_000  # octets
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}$")
 
@@ -25,6 +27,7 @@ class ImapServer:
         self._sessions: set[asyncio.Task[None]] = set()
         self.port = 0
         self.withheld = 0  # how often a mail was refused
+        self.refusals: deque[str] = deque()  # in which words next
 
     async def start(self, host: str, port: int) -> int:
         self._server = await asyncio.start_server(self._serve, host, port, limit=LINE)
@@ -192,7 +195,8 @@ class _Session:
             if in_set(mail.uid, wanted, self._box.uid_next - 1):
                 if mail.withheld and "BODY" in asked:  # as Exchange says of a mail that it cannot convert
                     self._server.withheld += 1
-                    await self._say(f"{tag} NO [SERVERBUG] Internal error occurred")
+                    words = self._server.refusals.popleft() if self._server.refusals else SERVERBUG
+                    await self._say(f"{tag} NO {words}")
                     return
                 self._writer.write(b"* %d FETCH (%s)\r\n" % (number, items(mail, asked)))
         await self._say(f"{tag} OK done")

@@ -18,6 +18,7 @@ from channels.email.settings import ImapSettings
 from hub.channel import Raw
 from hub.clock import FakeClock
 from hub.errors import Unreadable
+from hub.sandbox.imap import SERVERBUG
 from hub.sandbox.mail import MailSandbox
 from tests.doors import open_tools
 from tests.letters import SUPPORT, letter
@@ -233,6 +234,21 @@ async def test_a_server_that_gives_no_mail_has_none_set_aside(post):
         assert follower.raws == []
         for mail in post.mailbox(SUPPORT):
             mail.withheld = False
+        assert texts(await follower.have(2)) == ["one", "two"]
+
+
+async def test_a_server_that_says_later_at_the_last_try_has_no_mail_set_aside(post):
+    arrive(post, "one", "two")
+    [one, _] = post.mailbox(SUPPORT)
+    one.withheld = True
+    post.imap.refusals.extend([SERVERBUG] * 3 + ["[UNAVAILABLE] Try again later"] * 50)
+    async with following(post) as follower:
+
+        async def said_later() -> bool:
+            return post.imap.withheld > 3
+
+        await until(said_later, "four refusals", 30)
+        one.withheld = False
         assert texts(await follower.have(2)) == ["one", "two"]
 
 
