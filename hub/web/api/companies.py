@@ -13,7 +13,7 @@ from hub.web.api.fields import Answer, OneLine
 from hub.web.api.operation import operation
 from hub.web.api.paging import Limited, Page, cut
 
-NameCursor = Annotated[str, Field(pattern=r"^([0-9a-f]{2}){1,4000}$")]
+NameCursor = Annotated[str, Field(pattern=r"^([0-9a-f]{2}){1,8000}$")]
 
 
 class CompanyQuery(Limited):
@@ -64,7 +64,7 @@ async def show(call: ApiRequest, name: str) -> Company:
 
 
 def _page(conn: Connection, call: ApiRequest, query: CompanyQuery) -> Page[CompanyInList]:
-    after = bytes.fromhex(query.after or "").decode("utf-8", "replace")
+    after = bytes.fromhex(query.after or "").decode("utf-8", "replace").replace("\0", "")
     rows = list_companies(conn, query.q, after, query.size + 1, call.visibility)
     page, following = cut(rows, query.size, lambda row: row[0].encode().hex())
     return Page(items=[CompanyInList(name=name, people=people) for name, people in page], next=following)

@@ -335,3 +335,5 @@ async def test_companies_are_listed_by_name_and_shown_with_what_their_people_do(
     }
     assert (await api.ask("GET", "/companies/Nobody"))[0] == 404
     assert (await api.ask("GET", "/companies?after=Engines"))[0] == 422
+    assert len((await api.get("/companies?after=00"))["items"]) == 3
+    assert (await api.ask("GET", f"/companies?after={'7a' * 4050}"))[0] == 200
