@@ -82,7 +82,7 @@ async def advance(hub: Hub, contents: Contents, followed: Followed) -> bool:
             busy |= await _go_on(hub, campaign)
         elif not campaign.expanded:
             busy |= await _expand(hub, contents, followed, campaign)
-        elif not await is_patient(hub, campaign) and await hub.store.write(_finish, campaign, now):
+        elif not await is_patient(hub, campaign, _room_behind) and await hub.store.write(_finish, campaign, now):
             hub.live.wake()
     for campaign in await hub.store.read(list_late_campaigns, now - LATE):
         busy |= await _fall_back(hub, contents, campaign)
@@ -95,15 +95,20 @@ async def _fall_back(hub: Hub, contents: Contents, campaign: Campaign) -> bool:
     """By the next channel, within the same limit; a campaign whose words are gone is paused."""
     if not campaign.fallback:
         return False
-    room, _ = await hub.store.read(_find_room, campaign, hub.clock.now())
-    behind = [way.name for way in ways_behind(hub.channels, campaign, 1)]
-    rooms = await hub.store.read(find_rooms, behind, hub.clock.now(), hub.zone)
-    room = min([room, *rooms.values()])
+    room = await _room_behind(hub, campaign)
     try:
         return room > 0 and await fall_back(hub, contents, campaign, room)
     except HubError as broken:
         await hub.store.write(_give_up, campaign, str(broken), hub.clock.now())
         return False
+
+
+async def _room_behind(hub: Hub, campaign: Campaign) -> int:
+    """For how many its next channels have a place now."""
+    room, _ = await hub.store.read(_find_room, campaign, hub.clock.now())
+    behind = [way.name for way in ways_behind(hub.channels, campaign, 1)]
+    rooms = await hub.store.read(find_rooms, behind, hub.clock.now(), hub.zone)
+    return min([room, *rooms.values()])
 
 
 async def _go_on(hub: Hub, campaign: Campaign) -> bool:

@@ -7,7 +7,7 @@ rule. A failure that is told after LATE, or after the next link was taken, is wr
 what waits when an earlier link proves to have arrived is taken back.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -63,8 +63,12 @@ async def fall_back(hub: Hub, contents: Contents, campaign: Campaign, most: int)
     return moved
 
 
-async def is_patient(hub: Hub, campaign: Campaign) -> bool:
-    """Is a reaction still waited for? Then it is not over."""
+async def is_patient(hub: Hub, campaign: Campaign, room: Callable[[Hub, Campaign], Awaitable[int]]) -> bool:
+    """Is a reaction still waited for, or a place for whoever was not reached? Then it is not over."""
+    links, since = len(links_of(campaign)), hub.clock.now() - LATE
+    failed = await hub.store.read(list_failed, campaign.id, links, since, 1) if links else []
+    if failed and await room(hub, campaign) <= 0:
+        return True
     if not patience_of(campaign):
         return False
     now = hub.clock.now()

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, Text, and_, cast, func, or_, select, update
 
+from hub.clock import DAY
 from hub.model import DeliveryState
 from hub.store.campaigns import UNFINISHED
 from hub.store.settings import add_setting, mark_setting
 from hub.store.tables import campaigns, deliveries, settings_rows
 
 KEY = "warm_ups"
+FALLS_FOR = 14 * DAY  # so long something may yet leave of a campaign that is over: its fallback waits for days
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ def mark_warm_up(conn: Connection, channel: str, plan: WarmUp | None) -> None:
 def count_used(conn: Connection, channel: str, since: int) -> int:
     """Messages of campaigns that left there since, may have, or are still to leave."""
     c, d = campaigns.c, deliveries.c
-    under_way = and_(c.started_at.is_not(None), or_(c.finished_at.is_(None), c.finished_at >= since))
+    falls_back = and_(c.finished_at >= since - FALLS_FOR, cast(c.fallback, Text) != "{}")
+    open = or_(c.finished_at.is_(None), c.finished_at >= since, falls_back)
+    under_way = and_(c.started_at.is_not(None), open)
     doubtful = and_(d.state == DeliveryState.UNKNOWN, d.sent_at.is_(None), d.changed_at >= since)
     taken = or_(d.sent_at >= since, d.state.in_(UNFINISHED), doubtful)
     query = select(func.count()).select_from(deliveries.join(campaigns, c.id == d.campaign_id))

@@ -9,10 +9,12 @@ from hub.campaigns import lifecycle
 from hub.campaigns.warming import foresee
 from hub.clock import DAY, HOUR, MINUTE, instant_of
 from hub.errors import Conflict
+from hub.model import DeliveryState
 from hub.store.campaigns import get_campaign
 from hub.store.recipients import list_recipients
 from hub.store.warm_ups import WarmUp, load_warm_ups, mark_warm_up
 from tests.campaigns.conftest import NEWS
+from tests.campaigns.test_fallback import again, told
 from tests.campaigns.test_pages import FORM, press
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -157,3 +159,33 @@ async def test_a_plan_is_made_and_changed_in_the_browser_and_shown_before_sendin
     await press(max, page, page, {"channel": "mail", "action": "end"})
     assert await world.read(load_warm_ups) == {}
     assert (await max.post(page, odd | {"channel": "nowhere"}, page=page)).status == 404
+
+
+async def test_a_fallback_keeps_to_the_places_of_each_day(world):
+    world.clock.instant = MONDAY
+    for n in range(9):
+        await world.customer(f"R{n}", email=f"r{n}@example.com", sms=f"+4930123450{n}", consents=["email", "sms"])
+    await world.write(mark_warm_up, "sms", WarmUp(first=2, growth=50, until=100, started="2026-11-30"))  # 2, 3, 4
+    made = await world.deliver(fallback={"channels": ["sms"], "hours": 0})
+    arrived = []
+    for _ in range(3):
+        for _ in range(3):
+            made = await told(world, made, DeliveryState.FAILED)
+            world.clock.forward(HOUR)
+        arrived.append(len(world.channels["sms"].sent))
+        world.clock.forward(DAY - 3 * HOUR)
+    assert arrived == [2, 5, 9]
+
+
+async def test_a_campaign_is_not_over_while_a_fallback_waits_for_its_place(world):
+    world.clock.instant = MONDAY
+    for n in range(3):
+        await world.customer(f"R{n}", email=f"r{n}@example.com", sms=f"+4930123450{n}", consents=["email", "sms"])
+    await world.write(mark_warm_up, "sms", WarmUp(first=2, growth=50, until=100, started="2026-11-30"))
+    made = await world.schedule(await world.campaign(fallback={"channels": ["sms"], "hours": 0}))
+    await world.expand()
+    await world.send()
+    assert (await told(world, made, DeliveryState.FAILED)).state == "sending"
+    world.clock.forward(DAY)
+    assert (await again(world, made)).state == "sent"
+    assert len(world.channels["sms"].sent) == 3
