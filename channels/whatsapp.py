@@ -65,9 +65,9 @@ class WhatsappChannel(TextingChannel):
         return known
 
     async def contents_of(self, message: Outbound) -> dict[str, Any]:
-        if titles := tuple(message.options.get("buttons", ())):
+        template, titles = message.options.get("whatsapp_template"), tuple(message.options.get("buttons", ()))
+        if not template and titles:
             return {"content_sid": await self._choices.named(message.text, titles, message.language)}
-        template = message.options.get("whatsapp_template")
         if not template:
             return await super().contents_of(message)
         variables = template.get("variables") or {}

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hub.channel import Channel
 from hub.errors import InvalidInput, ReadDeferred
+from hub.outbound.buttons import BUTTONS
 from hub.outbound.compose import Reply
 from hub.registry import Registry
 
@@ -18,6 +19,8 @@ async def by_approved_words(channels: Registry, reply: Reply, content_sid: str, 
         raise InvalidInput("only WhatsApp takes approved templates", FIELD, "no_templates")
     if reply.attachments:
         raise InvalidInput("an approved template carries no files of ours", "attachments", "no_files")
+    if reply.options.get(BUTTONS):
+        raise InvalidInput("an approved template carries no buttons of ours", BUTTONS, "no_buttons")
     text = await _words(channel, content_sid, variables)
     options = {**reply.options, OPTION: {"content_sid": content_sid, "variables": dict(variables)}}
     return replace(reply, channel=reply.channel or channel.type, text=text, html="", options=options)

@@ -64,6 +64,7 @@ def _of_writing(_: Callable[[str], str]) -> dict[str, str]:
         "buttons": _("At most 10 buttons, one a line, each of at most 60 characters."),
         "buttons_alone": _("Buttons stand below words: say what is to be chosen."),
         "no_chat": _("Nothing was said here by web chat."),
+        "no_buttons": _("An approved template carries no buttons of ours."),
         "no_templates": _("Only WhatsApp takes approved templates."),
         "not_approved": _("This template is not approved any more."),
         "lacking": _("Fill in every gap of the template."),

@@ -96,6 +96,14 @@ async def test_what_whatsapp_would_refuse_is_not_sent(world, template, field):
     assert (status, [fault["field"] for fault in problem["errors"]]) == (409, [field])
 
 
+async def test_approved_words_carry_no_buttons(world):
+    conversation = await asked(world)
+    wanted = {"whatsapp_template": {"content_sid": READY.sid, "variables": {"1": "Ada", "2": "1"}}, "buttons": ["Yes"]}
+    async with program_of(world.office.hub) as program:
+        status, problem = await program.ask("POST", f"/conversations/{conversation.id}/replies", wanted)
+    assert (status, [fault["field"] for fault in problem["errors"]]) == (409, ["buttons"])
+
+
 async def test_approved_words_are_for_whatsapp_only(world):
     conversation = await asked(world)
     wanted = {"channel": "sms", "whatsapp_template": {"content_sid": READY.sid, "variables": {"1": "Ada", "2": "1"}}}
