@@ -168,6 +168,9 @@ class TelegramChannel(Channel):
         with suppress(Trouble, ValueError):
             await self.calls.ask("sendChatAction", {"chat_id": int(recipient.handle), "action": "typing"})
 
+    def can_react(self, provider_id: str) -> bool:
+        return provider_id.isdecimal()  # neither a press nor what came to a business account
+
     async def react(self, recipient: Address, provider_id: str, sign: str) -> None:
         await put_sign(self.calls, recipient, provider_id, sign)
 

@@ -284,6 +284,10 @@ class Channel:
     async def typing(self, recipient: Address) -> None:
         """Tell the customer an agent is writing, where the provider can."""
 
+    def can_react(self, provider_id: str) -> bool:
+        """Does that message of a customer take a sign at all? (only with capabilities.reactions)"""
+        return True
+
     async def react(self, recipient: Address, provider_id: str, sign: str) -> None:
         """Put one of capabilities.reactions at a message of the recipient's in place of what we put there before; "":
         nothing. The same again changes nothing. Raises SendError."""

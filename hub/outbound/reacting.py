@@ -50,6 +50,8 @@ def _reachable(conn: Connection, deps: OutboxDeps, message_id: str) -> tuple[Mes
     channel = list_open_channels(conn, deps.channels, deps.who, conversation).get(message.channel)
     if channel is None or not channel.capabilities.reactions:
         raise InvalidInput(f"{message.channel} carries no reactions: answer in words", "sign", "no_reactions")
+    if not channel.can_react(message.provider_id):
+        raise InvalidInput(f"{message.channel} takes no reactions at such a message", "sign", "no_reactions")
     return message, channel
 
 

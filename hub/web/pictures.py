@@ -45,7 +45,7 @@ def helpers(hub: Hub) -> Mapping[str, object]:
 
 def _reactions(hub: Hub, message: Message) -> Sequence[str]:
     channel = hub.channels.get(message.channel) if message.direction == Direction.IN and message.provider_id else None
-    return channel.capabilities.reactions if channel else ()
+    return channel.capabilities.reactions if channel and channel.can_react(message.provider_id or "") else ()
 
 
 def _framed(hub: Hub, message: Message) -> str:

@@ -66,8 +66,22 @@ async def test_a_program_reacts_and_hears_where_that_cannot_be(world):
         through = await program.ask("POST", f"/messages/{account.id}/reaction", {"sign": "❤"})
         [bot] = (await program.must("GET", "/channels"))["items"]
     assert (ours[0], through[0]) == (409, 409)
-    assert "business account" in through[1]["detail"]
+    assert "no reactions" in through[1]["detail"]
     assert "❤" in bot["capabilities"]["reactions"]
+
+
+async def test_nothing_is_offered_where_telegram_can_only_refuse(world):
+    """At a press of a button, and at what came to a business account."""
+    conversation = await world.hello()
+    person = world.telegram.people[CHAT].user()
+    chat = {"chat": {"id": CHAT, "type": "private"}, "message_id": 7, "date": 0}
+    world.telegram.updates.add("callback_query", {"id": "9", "from": person, "message": chat, "data": "Money back"})
+    await world.message("Money back")
+    await world.telegram.say(CHAT, "To the account", business_connection_id="bc-1")
+    await world.message("To the account")
+    async with sign_in(world.office.hub) as agent:
+        _, page = await agent.get(f"/conversations/{conversation.id}")
+    assert page.count('aria-label="React with 👍"') == 1
 
 
 async def test_what_a_customer_puts_at_an_answer_of_ours_stands_at_it(world):
