@@ -22,7 +22,11 @@ from hub.web.refusals import say_refusal
 
 PAGE = "/campaigns/warm-up"
 USUAL = WarmUp(first=50, growth=50, until=5_000, started="")
-MOST = {"first": 1_000_000, "growth": 1_000, "until": 10_000_000}
+MOST = {  # field -> the largest number it takes, and the code of its refusal
+    "first": (1_000_000, "warm_up_first"),
+    "growth": (1_000, "warm_up_growth"),
+    "until": (10_000_000, "warm_up_until"),
+}
 
 
 async def index(request: web.Request) -> web.Response:
@@ -51,10 +55,10 @@ async def update(request: web.Request) -> web.Response:
 def _read(typed: Mapping[str, str], plan: WarmUp) -> WarmUp:
     """Raises InvalidInput."""
     numbers: dict[str, int] = {}
-    for name, most in MOST.items():
+    for name, (most, code) in MOST.items():
         text = typed[name].strip()
         if not (text.isascii() and text.isdecimal() and len(text) < 9 and 0 < int(text) <= most):
-            raise InvalidInput(f"{name}: give a whole number from 1 to {most}", name, f"warm_up_{name}")
+            raise InvalidInput(f"{name}: give a whole number from 1 to {most}", name, code)
         numbers[name] = int(text)
     return WarmUp(**numbers, started=plan.started)
 
