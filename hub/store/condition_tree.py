@@ -4,9 +4,9 @@
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self, Union
+from typing import Annotated, Literal, Union
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from hub.errors import InvalidInput
 from hub.kinds import KindName
@@ -174,12 +174,6 @@ class Rated(Condition):
     score: Annotated[int, Field(ge=0, le=10), Whole]
     days: Days | None = None
 
-    @model_validator(mode="after")
-    def _can_be_said(self) -> Self:
-        if self.kind == "csat" and not 1 <= self.score <= 5:
-            raise ValueError("how satisfied somebody is goes from 1 to 5")
-        return self
-
 
 class Unanswered(Condition):
     """Was asked within so many days how it was, and has not answered what was asked last."""
@@ -206,6 +200,7 @@ def read_condition(tree: object) -> AnyCondition:
     except (ValidationError, RecursionError) as invalid:
         raise InvalidInput(f"this is no condition: {str(invalid).splitlines()[0]}", "condition") from invalid
     check_size(condition)
+    check_scores(condition)
     return condition
 
 
@@ -225,6 +220,14 @@ def check_size(condition: AnyCondition) -> None:
         if depth > MAX_DEPTH or count > MAX_CONDITIONS:
             raise InvalidInput(f"at most {MAX_CONDITIONS} conditions, {MAX_DEPTH} deep", "condition")
         level = [below for each in level for below in _below(each)]
+
+
+def check_scores(condition: AnyCondition) -> None:
+    """Raises InvalidInput for a score that nobody can give: it would hold nobody, for ever."""
+    if isinstance(condition, Rated) and condition.kind == "csat" and not 1 <= condition.score <= 5:
+        raise InvalidInput("how satisfied somebody is goes from 1 to 5", "condition")
+    for each in _below(condition):
+        check_scores(each)
 
 
 def _below(condition: AnyCondition) -> list[AnyCondition]:

@@ -10,7 +10,7 @@ from hub.store import segments as store
 from hub.store.audience import Audience, count_audience
 from hub.store.audit import Deed
 from hub.store.audited import audit_about
-from hub.store.condition_tree import AnyCondition, check_size, read_condition
+from hub.store.condition_tree import AnyCondition, check_scores, check_size, read_condition
 from hub.web.api.call import ApiRequest
 from hub.web.api.fields import Answer, Body, Moment, Name
 from hub.web.api.operation import audited_as, operation
@@ -51,6 +51,7 @@ async def index(call: ApiRequest, query: PageQuery) -> Page[Segment]:
 async def create(call: ApiRequest, body: NewSegment) -> Segment:
     """Add a segment."""
     check_size(body.condition)
+    check_scores(body.condition)
     audit_about(body.name)
     return await call.write(_add, body, call.now)
 
@@ -67,6 +68,7 @@ async def update(call: ApiRequest, id: str, body: SegmentChange) -> Segment:
     """Change a segment; 409 for the condition of a frozen one, or while a campaign goes to it or another names it."""
     if body.condition is not None:
         check_size(body.condition)
+        check_scores(body.condition)
     return await call.write(_change, id, body)
 
 

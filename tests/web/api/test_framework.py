@@ -211,3 +211,10 @@ async def test_what_somebody_else_changed_meanwhile_is_not_changed_unseen(api, p
     assert (await api.ask("PATCH", path, change, headers={"If-Match": ""}))[0] == 409
     assert (await api.ask("PATCH", path, change, headers={"If-Match": now}))[0] == 200
     assert (await api.ask("PATCH", path, change, headers={"If-Match": "*"}))[0] == 200
+
+
+async def test_a_score_that_nobody_can_give_is_refused_in_a_segment(api):
+    condition = {"op": "rated", "kind": "csat", "bound": "at_most", "score": 0}
+    status, said = await api.ask("POST", "/segments", {"name": "Never", "condition": condition})
+    assert (status, said["detail"]) == (409, "how satisfied somebody is goes from 1 to 5")
+    assert await api.post("/segments", {"name": "Rarely", "condition": condition | {"score": 1}})
